@@ -1,0 +1,84 @@
+//! Answers that show what the server understood of a request, and every form of answer.
+
+use std::io::Write;
+
+use cleanslate::{Context, Error, Request, Response, Result};
+use sha2::{Digest, Sha256};
+
+/// The most bytes that `/bytes` and `/stream` make for one request.
+const BYTES_MAX: usize = 1 << 30;
+const STEP: usize = 1_000;
+
+pub(crate) fn hello(_: &mut Context, _: &Request) -> Result<Response> {
+    Ok(Response::fixed("text/plain", b"hello, world\n"))
+}
+
+/// All vars as received, as latin-1; of a repeated one the last.
+pub(crate) fn env(_: &mut Context, request: &Request) -> Result<Response> {
+    let latin = |bytes: &[u8]| -> String { bytes.iter().map(|byte| char::from(*byte)).collect() };
+    let vars: serde_json::Map<String, serde_json::Value> = request
+        .vars()
+        .iter()
+        .map(|(key, value)| (latin(key), latin(value).into()))
+        .collect();
+    Response::json(&vars)
+}
+
+pub(crate) fn body(_: &mut Context, request: &Request) -> Result<Response> {
+    let body = request.body();
+    Ok(Response::text(format!(
+        "{} {:x}\n",
+        body.len(),
+        Sha256::digest(body)
+    )))
+}
+
+pub(crate) fn echo(_: &mut Context, request: &Request) -> Result<Response> {
+    let media_type = request
+        .header("content-type")
+        .unwrap_or("application/octet-stream");
+    Ok(Response::bytes(media_type.to_owned(), request.body()))
+}
+
+pub(crate) fn status(_: &mut Context, request: &Request) -> Result<Response> {
+    let code: u16 = request.parsed("code")?;
+    if !(200..=599).contains(&code) {
+        return Err(Error::bad_request("a status between 200 and 599\n"));
+    }
+    Ok(Response::empty(code))
+}
+
+pub(crate) fn stream(_: &mut Context, request: &Request) -> Result<Response> {
+    let steps: usize = size(request, BYTES_MAX / STEP)?;
+    Ok(Response::steps(
+        "application/octet-stream",
+        move |_, out| {
+            let step = [b's'; STEP];
+            for _ in 0..steps {
+                out.write_all(&step)?;
+            }
+            Ok(())
+        },
+    ))
+}
+
+pub(crate) fn bytes(_: &mut Context, request: &Request) -> Result<Response> {
+    Ok(Response::bytes(
+        "application/octet-stream",
+        vec![b'b'; size(request, BYTES_MAX)?],
+    ))
+}
+
+fn size(request: &Request, most: usize) -> Result<usize> {
+    let n: usize = request.parsed("n")?;
+    if n > most {
+        Err(Error::bad_request(format!("{most} at most\n")))
+    } else {
+        Ok(n)
+    }
+}
+
+pub(crate) fn length_of_pad(_: &mut Context, request: &Request) -> Result<Response> {
+    let length = request.vars().get(b"HTTP_X_PAD").map_or(0, <[u8]>::len);
+    Ok(Response::text(format!("{length}\n")))
+}

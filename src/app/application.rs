@@ -1,0 +1,38 @@
+//! A finished application: what the server asks it for. Knows nothing of the server.
+
+use std::time::Duration;
+
+use super::{BackgroundHandler, Processor, Router, StateMap};
+use crate::config::Options;
+
+/// An application whose routes, timers and hooks are settled.
+pub(crate) struct Application {
+    pub(crate) name: &'static str,
+    pub(crate) router: Router,
+    pub(crate) processors: Vec<Processor>,
+    pub(crate) timers: Vec<TimerJob>,
+    pub(crate) start_hooks: Vec<(JobName, BackgroundHandler)>,
+    pub(crate) stop_hooks: Vec<(JobName, BackgroundHandler)>,
+    pub(crate) job_names: Vec<String>,
+    pub(crate) state: StateMap,
+    pub(crate) options: Options,
+}
+
+/// A timer and its handler.
+pub(crate) struct TimerJob {
+    pub(crate) signal: u8,
+    pub(crate) job: JobName,
+    pub(crate) interval: Duration,
+    pub(crate) handler: BackgroundHandler,
+}
+
+/// The name that a job's work is counted and logged under: a route's pattern, a timer's number.
+/// It is an index, so that a job carries no text.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) struct JobName(pub(crate) usize);
+
+impl Application {
+    pub(crate) fn job_name(&self, job: JobName) -> &str {
+        self.job_names.get(job.0).map_or("unknown", String::as_str)
+    }
+}

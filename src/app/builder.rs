@@ -1,0 +1,249 @@
+//! How an application is put together. Knows nothing of what runs it but `serve`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::{
+    Application, BackgroundHandler, Interval, IntoInterval, JobName, Next, Processor, Request,
+    RequestHandler, Response, Result, Router, StateMap, TimerJob,
+};
+use crate::config::{AppOption, Options};
+use crate::context::Context;
+
+/// An application: routes, timers, hooks and options. [`App::run`] gives it its command line.
+///
+/// Mistakes (a path routed twice, a signal used twice) are kept and reported together by
+/// [`App::run`], which then doesn't start.
+pub struct App {
+    name: &'static str,
+    database: Option<PathBuf>,
+    app_options: Vec<AppOption>,
+    timers: Vec<(u8, JobName, Interval, BackgroundHandler)>,
+    router: Router,
+    processors: Vec<Processor>,
+    start_hooks: Vec<(JobName, BackgroundHandler)>,
+    stop_hooks: Vec<(JobName, BackgroundHandler)>,
+    job_names: Vec<String>,
+    state: StateMap,
+    mistakes: Vec<String>,
+}
+
+impl App {
+    /// An application of this name; it is the program's name in help and logs.
+    pub fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            database: None,
+            app_options: Vec::new(),
+            timers: Vec::new(),
+            router: Router::default(),
+            processors: Vec::new(),
+            start_hooks: Vec::new(),
+            stop_hooks: Vec::new(),
+            job_names: Vec::new(),
+            state: StateMap::default(),
+            mistakes: Vec::new(),
+        }
+    }
+
+    /// Answers GET, and HEAD, on a path: `/users/{id}`, `/files/{*path}`.
+    #[must_use]
+    pub fn get<H>(self, path: &str, handler: H) -> Self
+    where
+        H: Fn(&mut Context, &Request) -> Result<Response> + Send + Sync + 'static,
+    {
+        self.route(Some("GET"), path, handler)
+    }
+
+    /// Answers POST on a path.
+    #[must_use]
+    pub fn post<H>(self, path: &str, handler: H) -> Self
+    where
+        H: Fn(&mut Context, &Request) -> Result<Response> + Send + Sync + 'static,
+    {
+        self.route(Some("POST"), path, handler)
+    }
+
+    /// Answers PUT on a path.
+    #[must_use]
+    pub fn put<H>(self, path: &str, handler: H) -> Self
+    where
+        H: Fn(&mut Context, &Request) -> Result<Response> + Send + Sync + 'static,
+    {
+        self.route(Some("PUT"), path, handler)
+    }
+
+    /// Answers DELETE on a path.
+    #[must_use]
+    pub fn delete<H>(self, path: &str, handler: H) -> Self
+    where
+        H: Fn(&mut Context, &Request) -> Result<Response> + Send + Sync + 'static,
+    {
+        self.route(Some("DELETE"), path, handler)
+    }
+
+    /// Answers any other method by its name, in upper case.
+    #[must_use]
+    pub fn method<H>(self, method: &'static str, path: &str, handler: H) -> Self
+    where
+        H: Fn(&mut Context, &Request) -> Result<Response> + Send + Sync + 'static,
+    {
+        self.route(Some(method), path, handler)
+    }
+
+    /// Answers every method on a path that has no handler of its own.
+    #[must_use]
+    pub fn any<H>(self, path: &str, handler: H) -> Self
+    where
+        H: Fn(&mut Context, &Request) -> Result<Response> + Send + Sync + 'static,
+    {
+        self.route(None, path, handler)
+    }
+
+    fn route<H>(mut self, method: Option<&'static str>, path: &str, handler: H) -> Self
+    where
+        H: Fn(&mut Context, &Request) -> Result<Response> + Send + Sync + 'static,
+    {
+        let job = self.job(format!("{} {path}", method.unwrap_or("*")));
+        let handler: RequestHandler = Arc::new(handler);
+        if let Err(mistake) = self.router.add(method, path, job, handler) {
+            self.mistakes.push(mistake.to_string());
+        }
+        self
+    }
+
+    /// Runs a handler at an interval, in the same pool and on the same contexts as requests, as
+    /// signal `signal` on the first free thread (uWSGI's target `""`).
+    #[must_use]
+    pub fn timer<H>(mut self, signal: u8, interval: impl IntoInterval, handler: H) -> Self
+    where
+        H: Fn(&mut Context) -> Result<()> + Send + Sync + 'static,
+    {
+        if self.timers.iter().any(|timer| timer.0 == signal) {
+            self.mistakes
+                .push(format!("signal {signal} has two timers"));
+        }
+        let job = self.job(format!("timer {signal}"));
+        self.timers
+            .push((signal, job, interval.into_interval(), Arc::new(handler)));
+        self
+    }
+
+    /// Wraps every request handler, in the order in which processors are added: the first is
+    /// outermost.
+    #[must_use]
+    pub fn processor<P>(mut self, processor: P) -> Self
+    where
+        P: Fn(&mut Context, &Request, Next<'_>) -> Result<Response> + Send + Sync + 'static,
+    {
+        self.processors.push(Arc::new(processor));
+        self
+    }
+
+    /// Runs once before the server answers; an error keeps it from starting.
+    #[must_use]
+    pub fn on_start<H>(mut self, hook: H) -> Self
+    where
+        H: Fn(&mut Context) -> Result<()> + Send + Sync + 'static,
+    {
+        let job = self.job("start hook".to_owned());
+        self.start_hooks.push((job, Arc::new(hook)));
+        self
+    }
+
+    /// Runs once after the last job, when the server stops in good order.
+    #[must_use]
+    pub fn on_stop<H>(mut self, hook: H) -> Self
+    where
+        H: Fn(&mut Context) -> Result<()> + Send + Sync + 'static,
+    {
+        let job = self.job("stop hook".to_owned());
+        self.stop_hooks.push((job, Arc::new(hook)));
+        self
+    }
+
+    /// The SQLite file that [`Context::db`] opens unless `--database` names another.
+    #[must_use]
+    pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
+        self.database = Some(path.into());
+        self
+    }
+
+    /// Adds an option of the application's own: `--name VALUE`, read by [`Context::option`] and
+    /// by intervals that are computed at the start.
+    #[must_use]
+    pub fn option(mut self, name: &'static str, default: &str, help: &str) -> Self {
+        self.app_options.push(AppOption::new(name, default, help));
+        self
+    }
+
+    /// Shares a value with all jobs: one of each type, read by [`Context::state`].
+    #[must_use]
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        if !self.state.insert(value) {
+            self.mistakes
+                .push(format!("two states of type {}", std::any::type_name::<T>()));
+        }
+        self
+    }
+
+    /// Reads the command line and serves until it is told to stop.
+    ///
+    /// Exit codes: 0 after a stop in good order, 64 for a command line that makes no sense, 70
+    /// when something inside fails, 78 for settings that can't be used.
+    pub fn run(self) -> ExitCode {
+        crate::serve::main(self)
+    }
+
+    fn job(&mut self, name: String) -> JobName {
+        let known = self.job_names.iter().position(|known| *known == name);
+        JobName(known.unwrap_or_else(|| {
+            self.job_names.push(name);
+            self.job_names.len() - 1
+        }))
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) fn app_options(&self) -> &[AppOption] {
+        &self.app_options
+    }
+
+    pub(crate) fn default_database(&self) -> Option<PathBuf> {
+        self.database.clone()
+    }
+
+    /// Settles everything; all mistakes at once if there are any.
+    pub(crate) fn build(self, options: Options) -> Result<Application, Vec<String>> {
+        let mut mistakes = self.mistakes;
+        let mut timers = Vec::new();
+        for (signal, job, interval, handler) in self.timers {
+            match interval.resolve(&options) {
+                Some(interval) => timers.push(TimerJob {
+                    signal,
+                    job,
+                    interval,
+                    handler,
+                }),
+                None => mistakes.push(format!("the interval of timer {signal} makes no sense")),
+            }
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        Ok(Application {
+            name: self.name,
+            router: self.router,
+            processors: self.processors,
+            timers,
+            start_hooks: self.start_hooks,
+            stop_hooks: self.stop_hooks,
+            job_names: self.job_names,
+            state: self.state,
+            options,
+        })
+    }
+}

@@ -1,0 +1,25 @@
+//! What an application is written with. Knows nothing of sockets, queues, threads or clocks.
+
+mod application;
+mod builder;
+mod error;
+mod handler;
+mod interval;
+mod packet;
+mod request;
+mod response;
+mod route;
+mod state;
+
+pub(crate) use application::{Application, JobName, TimerJob};
+pub use builder::App;
+pub use error::{Error, Result};
+pub use handler::Next;
+pub(crate) use handler::{BackgroundHandler, Processor, RequestHandler};
+pub use interval::{Interval, IntoInterval, every};
+pub(crate) use packet::Packet;
+pub use request::{Form, Request};
+pub(crate) use response::Body;
+pub use response::{Response, Writer};
+pub(crate) use route::{Routed, Router};
+pub(crate) use state::StateMap;

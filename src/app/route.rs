@@ -1,0 +1,180 @@
+//! Which handler answers a path and a method. Knows nothing of what handlers do.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::{JobName, Request, RequestHandler, Response};
+
+/// All routes of an application.
+#[derive(Default)]
+pub(crate) struct Router {
+    paths: matchit::Router<usize>,
+    entries: Vec<Entry>,
+}
+
+/// One path and what answers each method there.
+struct Entry {
+    pattern: String,
+    param_names: Arc<[Box<str>]>,
+    methods: Vec<Method>,
+}
+
+struct Method {
+    /// None answers every method that has no handler of its own.
+    name: Option<&'static str>,
+    job: JobName,
+    handler: RequestHandler,
+}
+
+/// What a request's path and method lead to.
+pub(crate) enum Routed<'r> {
+    Handler {
+        job: JobName,
+        handler: &'r RequestHandler,
+    },
+    /// 404 or 405, answered without a handler.
+    Refused(Response),
+}
+
+/// Why a route can't be added.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RouteError {
+    #[error("{method} {pattern} is already routed")]
+    Twice {
+        method: &'static str,
+        pattern: String,
+    },
+    #[error("the path {pattern} can't be routed: {reason}")]
+    Path {
+        pattern: String,
+        reason: matchit::InsertError,
+    },
+}
+
+impl Router {
+    /// Adds a route; no method means all that have none of their own.
+    pub(crate) fn add(
+        &mut self,
+        name: Option<&'static str>,
+        pattern: &str,
+        job: JobName,
+        handler: RequestHandler,
+    ) -> Result<(), RouteError> {
+        let at = match self
+            .entries
+            .iter()
+            .position(|entry| entry.pattern == pattern)
+        {
+            Some(at) => at,
+            None => self.insert(pattern)?,
+        };
+        let methods = &mut self.entries[at].methods;
+        if methods.iter().any(|method| method.name == name) {
+            let method = name.unwrap_or("any method of");
+            return Err(RouteError::Twice {
+                method,
+                pattern: pattern.to_owned(),
+            });
+        }
+        methods.push(Method { name, job, handler });
+        Ok(())
+    }
+
+    fn insert(&mut self, pattern: &str) -> Result<usize, RouteError> {
+        let at = self.entries.len();
+        self.paths
+            .insert(pattern, at)
+            .map_err(|reason| RouteError::Path {
+                pattern: pattern.to_owned(),
+                reason,
+            })?;
+        self.entries.push(Entry {
+            pattern: pattern.to_owned(),
+            param_names: param_names(pattern),
+            methods: Vec::new(),
+        });
+        Ok(at)
+    }
+
+    /// Finds the handler and notes the path's parameters in the request.
+    pub(crate) fn route(&self, request: &mut Request) -> Routed<'_> {
+        // A method that is not upper case is none, on any path.
+        if request
+            .method()
+            .bytes()
+            .any(|byte| !byte.is_ascii_uppercase() && byte != b'-')
+        {
+            return Routed::Refused(text(405, "Method Not Allowed\n"));
+        }
+        let path = request.path();
+        let Ok(found) = self.paths.at(path) else {
+            return Routed::Refused(text(404, "Not Found\n"));
+        };
+        let entry = &self.entries[*found.value];
+        let params: Vec<Range<usize>> = found
+            .params
+            .iter()
+            .map(|(_, value)| {
+                // The value is a part of the path: its place there is all that is kept.
+                let start = value.as_ptr() as usize - path.as_ptr() as usize;
+                start..start + value.len()
+            })
+            .collect();
+        match entry.method(request.method()) {
+            Some(method) => {
+                if !params.is_empty() {
+                    request.set_params(entry.param_names.clone(), params);
+                }
+                Routed::Handler {
+                    job: method.job,
+                    handler: &method.handler,
+                }
+            }
+            None => {
+                Routed::Refused(text(405, "Method Not Allowed\n").header("Allow", entry.allowed()))
+            }
+        }
+    }
+}
+
+impl Entry {
+    /// HEAD works wherever GET does.
+    fn method(&self, name: &str) -> Option<&Method> {
+        let find = |wanted: Option<&str>| self.methods.iter().find(|method| method.name == wanted);
+        find(Some(name))
+            .or_else(|| {
+                if name == "HEAD" {
+                    find(Some("GET"))
+                } else {
+                    None
+                }
+            })
+            .or_else(|| find(None))
+    }
+
+    fn allowed(&self) -> String {
+        let mut names: Vec<&str> = self
+            .methods
+            .iter()
+            .filter_map(|method| method.name)
+            .collect();
+        if names.contains(&"GET") && !names.contains(&"HEAD") {
+            names.push("HEAD");
+        }
+        names.join(", ")
+    }
+}
+
+fn text(status: u16, body: &'static str) -> Response {
+    Response::fixed("text/plain; charset=utf-8", body.as_bytes()).status(status)
+}
+
+/// The names in braces, in order: `{id}` and the rest of a path, `{*rest}`.
+fn param_names(pattern: &str) -> Arc<[Box<str>]> {
+    pattern
+        .split('{')
+        .skip(1)
+        .filter_map(|part| part.split('}').next())
+        .map(|name| name.trim_start_matches('*').into())
+        .collect()
+}

@@ -1,0 +1,12 @@
+//! Options: the table of them, the command line, and what they come to. Knows nothing of what
+//! uses them.
+
+mod command_line;
+mod options;
+mod settings;
+mod table;
+
+pub(crate) use command_line::{Parsed, parse};
+pub(crate) use options::AppOption;
+pub use options::Options;
+pub(crate) use settings::Settings;

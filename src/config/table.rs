@@ -1,0 +1,144 @@
+//! The table of the server's own options, the only list there is: help and the command line come
+//! from it. Knows nothing of what an option does.
+
+/// One option.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    /// How the value is called in help.
+    pub(crate) value: &'static str,
+    pub(crate) default: Option<&'static str>,
+    pub(crate) repeated: bool,
+    pub(crate) help: &'static str,
+}
+
+const fn row(
+    name: &'static str,
+    value: &'static str,
+    default: &'static str,
+    help: &'static str,
+) -> Row {
+    Row {
+        name,
+        value,
+        default: Some(default),
+        repeated: false,
+        help,
+    }
+}
+
+const fn unset(name: &'static str, value: &'static str, help: &'static str) -> Row {
+    Row {
+        name,
+        value,
+        default: None,
+        repeated: false,
+        help,
+    }
+}
+
+/// Every option of the server. An application adds its own with `App::option`.
+pub(crate) const TABLE: &[Row] = &[
+    Row {
+        name: "socket",
+        value: "ADDRESS",
+        default: None,
+        repeated: true,
+        help: "Where to listen for uwsgi: a path, @name (abstract), host:port or :port; may be repeated",
+    },
+    row(
+        "processes",
+        "N",
+        "4",
+        "Workers; each has an event loop and its own threads",
+    ),
+    row("threads", "N", "2", "Threads of each worker"),
+    row(
+        "listen",
+        "N",
+        "1024",
+        "Connections that the kernel keeps waiting for each socket",
+    ),
+    row(
+        "chmod-socket",
+        "MODE",
+        "660",
+        "Access mode of unix sockets, octal",
+    ),
+    unset(
+        "chown-socket",
+        "USER[:GROUP]",
+        "Owner of unix sockets: user, user:group or :group",
+    ),
+    row(
+        "queue",
+        "N",
+        "1024",
+        "Whole requests that may wait for a thread; above it 503",
+    ),
+    row(
+        "max-connections",
+        "N",
+        "16384",
+        "Connections open at once; above it 503",
+    ),
+    row(
+        "socket-timeout",
+        "SECONDS",
+        "10",
+        "For the whole head, then for each stall of a body or an answer; 408",
+    ),
+    row(
+        "buffer-size",
+        "BYTES",
+        "65535",
+        "Largest block of variables, at most 65535; above it 431",
+    ),
+    row(
+        "max-vars",
+        "N",
+        "1000",
+        "Most variables of a request; above it 431",
+    ),
+    row(
+        "limit-post",
+        "BYTES",
+        "67108864",
+        "Largest body; above it 413",
+    ),
+    row(
+        "post-buffering",
+        "BYTES",
+        "1048576",
+        "How much of a slowly read answer stays in memory; what is above goes to an unlinked file",
+    ),
+    row(
+        "harakiri",
+        "SECONDS",
+        "60",
+        "Deadline of a request from the moment it is whole, then 504; 0 is none",
+    ),
+    unset(
+        "background-threads",
+        "N",
+        "Threads that timers may use at once; all but one unless set",
+    ),
+    unset("database", "FILE", "The SQLite file of the application"),
+    row(
+        "db-reset",
+        "HOW",
+        "recycle",
+        "After each job: recycle keeps a clean connection, close closes it",
+    ),
+    row(
+        "reload-mercy",
+        "SECONDS",
+        "60",
+        "How long a stop waits for jobs and answers that are under way",
+    ),
+    row(
+        "log-level",
+        "LEVEL",
+        "info",
+        "What is logged: error, warn, info, debug or trace",
+    ),
+];

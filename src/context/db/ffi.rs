@@ -1,0 +1,28 @@
+//! The call into SQLite that rusqlite has no safe name for. All `unsafe` code of the database part is
+//! here, and nothing else is.
+
+use rusqlite::{Connection, ffi};
+
+/// Sets the rowid of the last INSERT back to what a fresh connection says.
+#[allow(unsafe_code, reason = "rusqlite can read it but not set it")]
+pub(super) fn forget_last_insert_rowid(connection: &Connection) {
+    // SAFETY: the handle is open as long as `connection` is borrowed, and used by this thread only.
+    unsafe { ffi::sqlite3_set_last_insert_rowid(connection.handle(), 0) }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Makes SQLite refuse to close a connection, by a backup that never ends.
+    #[allow(unsafe_code, reason = "rusqlite's own backups can't be left behind")]
+    pub(in super::super) fn hinder_close(connection: &Connection) {
+        let target = Box::leak(Box::new(Connection::open_in_memory().unwrap()));
+        let main = c"main".as_ptr();
+        // SAFETY: both connections are open, neither is used by another thread, and neither will
+        // ever be closed: this one as it is hindered, the other as it is leaked.
+        let backup =
+            unsafe { ffi::sqlite3_backup_init(target.handle(), main, connection.handle(), main) };
+        assert!(!backup.is_null());
+    }
+}

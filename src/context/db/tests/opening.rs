@@ -1,0 +1,82 @@
+//! How a connection is opened: together with others, on files that aren't there, in what state.
+
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use rusqlite::Error;
+use tempfile::TempDir;
+
+use super::super::{Db, DbSettings, is_interrupted};
+use super::{Scene, outcome};
+use crate::context::deadline::Deadline;
+
+fn open(settings: &DbSettings) -> Result<Db, Error> {
+    Db::open(settings, Arc::new(Deadline::new()))
+}
+
+#[test]
+fn many_threads_open_a_new_file_at_once() {
+    for _ in 0..20 {
+        let folder = TempDir::new().unwrap();
+        let settings = DbSettings::new(folder.path().join("new.db"));
+        let start = Barrier::new(8);
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    start.wait();
+                    let db = open(&settings).unwrap();
+                    let mode: String = db
+                        .query_row("PRAGMA journal_mode", [], |row| row.get(0))
+                        .unwrap();
+                    assert_eq!(mode, "wal");
+                    assert_eq!(
+                        outcome(db.reset()).0,
+                        "clean",
+                        "our own pragmas leave no marks"
+                    );
+                });
+            }
+        });
+    }
+}
+
+#[test]
+fn files_that_cannot_be_opened() {
+    let folder = TempDir::new().unwrap();
+    assert!(open(&DbSettings::new(folder.path().join("no/such/folder.db"))).is_err());
+    std::fs::write(folder.path().join("text"), "no database at all".repeat(100)).unwrap();
+    assert!(open(&DbSettings::new(folder.path().join("text"))).is_err());
+}
+
+#[test]
+fn an_expired_job_opens_nothing() {
+    let scene = Scene::new();
+    let run = scene.deadline.start(None);
+    scene.deadline.expire(run);
+    let refused = Db::open(&scene.settings, Arc::clone(&scene.deadline))
+        .map(drop)
+        .unwrap_err();
+    assert!(is_interrupted(&refused));
+}
+
+#[test]
+fn a_database_in_memory_lives_as_long_as_its_connection() {
+    let db = open(&DbSettings::new(":memory:")).unwrap();
+    db.execute_batch("CREATE TABLE t(x)").unwrap();
+    let db = outcome(db.reset()).1.unwrap();
+    db.execute("INSERT INTO t VALUES (1)", []).unwrap();
+}
+
+#[test]
+fn sql_cannot_load_code_or_damage_the_file() {
+    let scene = Scene::new();
+    let db = scene.open();
+    for sql in [
+        "SELECT load_extension('libm.so')",
+        "PRAGMA writable_schema = 1; DELETE FROM sqlite_schema",
+        "PRAGMA journal_mode = OFF; DELETE FROM sqlite_schema",
+    ] {
+        db.execute_batch(sql).unwrap_err();
+    }
+    assert_eq!(scene.visits(), 2);
+}

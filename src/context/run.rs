@@ -1,0 +1,169 @@
+//! The one door to handlers: whatever starts one, it passes here. Knows nothing of sockets; the
+//! answer goes to a [`Deliver`].
+
+use std::io;
+
+use super::db::Reasons;
+use super::lease::Lease;
+use super::panics::{Panicked, caught};
+use super::{Context, Keeper, Reason};
+use crate::app::{
+    BackgroundHandler, Body, Error, JobName, Next, Request, RequestHandler, Response, Result,
+    Writer,
+};
+
+/// What is to be run.
+pub(crate) enum Call<'a> {
+    Request {
+        job: JobName,
+        request: &'a Request,
+        handler: &'a RequestHandler,
+    },
+    Background {
+        job: JobName,
+        handler: &'a BackgroundHandler,
+    },
+}
+
+/// Where an answer goes.
+pub(crate) trait Deliver {
+    /// Sends an answer whose body is there.
+    fn whole(&mut self, response: Response);
+    /// Starts an answer that is written step by step; none when nobody wants its body.
+    fn begin(&mut self, response: &Response) -> Option<&mut dyn io::Write>;
+    /// The last step is written; or, with an error, there will be no more.
+    fn end(&mut self, failure: Option<Error>);
+}
+
+/// How a job ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Ended {
+    Done,
+    Failed,
+    Panicked,
+}
+
+impl Context {
+    /// Runs a job on the thread's context, delivers its answer, and cleans up after it.
+    pub(crate) fn run(keeper: &mut Keeper, call: &Call<'_>, answer: &mut dyn Deliver) -> Ended {
+        let (Call::Request { job, .. } | Call::Background { job, .. }) = *call;
+        let mut lease = keeper.lease(job);
+        let outcome = caught(|| call.handle(&mut lease.context));
+        lease.context.look();
+        let (response, mut ended) = lease.judge(outcome);
+        if let Some(response) = response {
+            ended = ended.worse(lease.deliver(response, answer));
+        }
+        let panicked = ended == Ended::Panicked;
+        lease.finish(if panicked {
+            Reasons::of(Reason::Panic)
+        } else {
+            Reasons::NONE
+        });
+        ended
+    }
+}
+
+impl Call<'_> {
+    fn handle(&self, context: &mut Context) -> Result<Option<Response>> {
+        match self {
+            Self::Background { handler, .. } => handler(context).map(|()| None),
+            Self::Request {
+                request, handler, ..
+            } => {
+                let surroundings = std::sync::Arc::clone(&context.surroundings);
+                let processors = &surroundings.application.processors;
+                Next::new(processors, handler)
+                    .run(context, request)
+                    .map(Some)
+            }
+        }
+    }
+}
+
+impl Lease<'_> {
+    /// The answer that an outcome calls for, its failure logged.
+    fn judge(
+        &self,
+        outcome: Result<Result<Option<Response>>, Panicked>,
+    ) -> (Option<Response>, Ended) {
+        match outcome {
+            Ok(Ok(response)) => (response, Ended::Done),
+            Ok(Err(error)) => {
+                self.log(&error);
+                let ended = if error.status() >= 500 {
+                    Ended::Failed
+                } else {
+                    Ended::Done
+                };
+                (
+                    Some(Response::text(error.public().to_owned()).status(error.status())),
+                    ended,
+                )
+            }
+            Err(panicked) => {
+                self.log_panic(&panicked);
+                (
+                    Some(Response::text("500 Internal Server Error\n").status(500)),
+                    Ended::Panicked,
+                )
+            }
+        }
+    }
+
+    fn deliver(&mut self, response: Response, answer: &mut dyn Deliver) -> Ended {
+        if !matches!(response.body(), Body::Steps(_)) {
+            answer.whole(response);
+            return Ended::Done;
+        }
+        let out = answer.begin(&response);
+        let (Some(out), Body::Steps(steps)) = (out, response.into_body()) else {
+            answer.end(None);
+            return Ended::Done;
+        };
+        let context = &mut self.context;
+        let outcome = caught(|| steps(context, &mut Writer::new(out)));
+        self.context.look();
+        match outcome {
+            Ok(Ok(())) => {
+                answer.end(None);
+                Ended::Done
+            }
+            Ok(Err(error)) => {
+                self.log(&error);
+                answer.end(Some(error));
+                Ended::Failed
+            }
+            Err(panicked) => {
+                self.log_panic(&panicked);
+                answer.end(Some(Error::new(500, "500 Internal Server Error\n")));
+                Ended::Panicked
+            }
+        }
+    }
+
+    fn log(&self, error: &Error) {
+        if error.is_logged() {
+            tracing::error!(job = self.context.job_name(), %error, "a job failed");
+        }
+    }
+
+    fn log_panic(&self, Panicked { message, place }: &Panicked) {
+        tracing::error!(
+            job = self.context.job_name(),
+            message,
+            place,
+            "a handler panicked"
+        );
+    }
+}
+
+impl Ended {
+    fn worse(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Panicked, _) | (_, Self::Panicked) => Self::Panicked,
+            (Self::Failed, _) | (_, Self::Failed) => Self::Failed,
+            (Self::Done, Self::Done) => Self::Done,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Cleanslate, an application server for nginx: requests and timers are jobs in one fixed pool of
+//! workers and threads, on contexts that are proved clean before the next job gets them.
+//!
+//! An application is handlers and an [`App`]:
+//!
+//! ```no_run
+//! use cleanslate::{App, Context, Request, Response, Result, every};
+//!
+//! fn main() -> std::process::ExitCode {
+//!     App::new("hello").get("/hello", hello).timer(1, every(60), tick).run()
+//! }
+//!
+//! fn hello(_ctx: &mut Context, _request: &Request) -> Result<Response> {
+//!     Ok(Response::text("hello, world\n"))
+//! }
+//!
+//! fn tick(ctx: &mut Context) -> Result<()> {
+//!     ctx.write(|db| Ok(db.execute("DELETE FROM visits WHERE at < unixepoch() - 3600", [])?))?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # The map
+//!
+//! Data flows one way: `net` and `schedule` make jobs, which are `pool`'s; `worker` runs them on
+//! `context`, which knows `app`. None looks back.
+//!
+//! | module | what |
+//! |---|---|
+//! | `app` | what an application is written with: App, routes, Request, Response, errors |
+//! | `config` | the option table, the command line, what the options come to |
+//! | `context` | what a job holds, the one door to handlers, the proof that it is clean, the ledger |
+//! | `pool` | what a job is and where it waits |
+//! | `net` | listeners, event loops, connections that wait |
+//! | `schedule` | the clock, and when timers tick |
+//! | `worker` | a pool thread's life, who attends which loop, the warden; README.md beside it |
+//! | `serve` | from the command line to a running server and its end |
+//!
+//! The wire formats are a crate of their own, `cleanslate-proto`, which knows no sockets, clocks
+//! or threads.
+
+mod app;
+mod config;
+mod context;
+mod net;
+mod pool;
+mod schedule;
+mod serve;
+mod worker;
+
+pub use app::{
+    App, Error, Form, Interval, IntoInterval, Next, Request, Response, Result, Writer, every,
+};
+pub use cleanslate_proto as proto;
+pub use config::Options;
+pub use context::{Context, Db};
+pub use rusqlite;
+
+/// The README's program compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

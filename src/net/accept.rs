@@ -1,0 +1,177 @@
+//! How an event loop takes connections: read at once, since the packet is nearly always there.
+
+use std::io;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use rustix::event::epoll::{self, EventData, EventFlags};
+
+use super::connection::{self, Read, State};
+use super::event_loop::LISTENER;
+use super::{EventLoop, Take};
+use crate::app::Packet;
+use crate::pool::{Peer, RequestJob, Stream};
+
+/// How long nothing is accepted after the process has run out of descriptors.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl EventLoop {
+    /// Starts to listen.
+    ///
+    /// The listeners are added to epoll beside mio, which can't pass EPOLLEXCLUSIVE: without it
+    /// one connection would wake every worker's loop. They are level-triggered, so that a turn
+    /// may leave connections for others.
+    pub(super) fn listen(&mut self) -> io::Result<()> {
+        for (number, listener) in self.shared.listeners.iter().enumerate() {
+            let token = EventData::new_u64((LISTENER - number) as u64);
+            epoll::add(
+                self.poll.registry(),
+                listener,
+                token,
+                EventFlags::IN | EventFlags::EXCLUSIVE,
+            )?;
+        }
+        self.listening = true;
+        Ok(())
+    }
+
+    /// Stops listening; what waits already is taken first, so that it gets its answer.
+    pub(crate) fn close(&mut self, spare: &mut Vec<Packet>, arrivals: &mut Vec<RequestJob>) {
+        if !self.listening {
+            return;
+        }
+        let now = (self.shared.clock)();
+        for number in 0..self.shared.listeners.len() {
+            self.accept(number, now, Take::All, spare, arrivals);
+        }
+        self.unlisten();
+    }
+
+    fn unlisten(&mut self) {
+        for listener in &self.shared.listeners {
+            if let Err(error) = epoll::delete(self.poll.registry(), listener) {
+                tracing::error!(%error, socket = listener.name, "a listener can't be left");
+            }
+        }
+        self.listening = false;
+    }
+
+    /// Accepts from one listener.
+    pub(super) fn accept(
+        &mut self,
+        number: usize,
+        now: Instant,
+        take: Take,
+        spare: &mut Vec<Packet>,
+        arrivals: &mut Vec<RequestJob>,
+    ) {
+        while self.listening {
+            match self.shared.listeners[number].accept() {
+                Ok(stream) => {
+                    let whole = self.admit(stream, now, spare, arrivals);
+                    if whole && take == Take::One {
+                        return;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) if is_peers(&error) => {}
+                Err(error) => {
+                    self.pause(&error, now);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Reads a fresh connection; true when its request is whole.
+    fn admit(
+        &mut self,
+        stream: Stream,
+        now: Instant,
+        spare: &mut Vec<Packet>,
+        arrivals: &mut Vec<RequestJob>,
+    ) -> bool {
+        let mut peer = Peer {
+            stream,
+            home: self.index,
+            registered: false,
+            unread: false,
+        };
+        let mut packet = spare.pop().unwrap_or_else(Packet::new);
+        packet.clear();
+        match connection::read(&mut packet, &mut peer, &self.shared.limits, true) {
+            Read::Whole => {
+                arrivals.push(RequestJob {
+                    peer,
+                    packet,
+                    whole_at: now,
+                });
+                return true;
+            }
+            Read::Waiting if self.is_full() => {
+                self.shared.traffic.shed.fetch_add(1, Ordering::Relaxed);
+                let most = self.shared.connections_max;
+                self.throttle.warn(
+                    now,
+                    "a connection was refused",
+                    &format_args!("max-connections {most}"),
+                );
+                self.refuse(peer, 503, now);
+            }
+            Read::Waiting => {
+                // One that has sent nothing costs no buffer; the large one stays for the next.
+                let kept = if packet.is_empty() {
+                    spare.push(packet);
+                    Packet::new()
+                } else {
+                    packet.shrink();
+                    packet
+                };
+                self.park(peer, State::Reading(kept), now + self.shared.socket_timeout);
+                return false;
+            }
+            Read::Bad(error) => {
+                self.shared.traffic.bad.fetch_add(1, Ordering::Relaxed);
+                self.throttle.warn(now, "a request was refused", &error);
+                self.refuse(peer, error.status(), now);
+            }
+            Read::Gone => {}
+        }
+        spare.push(packet);
+        false
+    }
+
+    fn is_full(&self) -> bool {
+        self.shared.traffic.waiting.load(Ordering::Relaxed) >= self.shared.connections_max
+    }
+
+    /// Leaves the listeners for a while: their readiness would otherwise make the loop spin.
+    fn pause(&mut self, error: &io::Error, now: Instant) {
+        self.throttle
+            .warn(now, "no connection can be accepted", error);
+        self.unlisten();
+        self.paused_until = Some(now + PAUSE);
+    }
+
+    /// Listens again when a pause is over.
+    pub(super) fn resume(&mut self, now: Instant) -> io::Result<()> {
+        if self.paused_until.is_some_and(|until| until <= now) {
+            self.paused_until = None;
+            if !self.shared.closed.load(Ordering::Acquire) {
+                return self.listen();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether only the connection that would have been accepted has failed.
+fn is_peers(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::Interrupted
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::TimedOut
+    )
+}

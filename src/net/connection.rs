@@ -1,0 +1,101 @@
+//! A connection that waits in an event loop: for the rest of its request, to be written to, or to
+//! be drained. Knows nothing of the loop.
+
+use std::io;
+use std::time::Instant;
+
+use cleanslate_proto::error::Error;
+use cleanslate_proto::limits::Limits;
+use cleanslate_proto::step::{End, Step};
+use slab::Slab;
+
+use super::Outgoing;
+use crate::app::Packet;
+use crate::pool::Peer;
+
+/// A connection in a loop's slab.
+pub(crate) struct Connection {
+    pub(crate) peer: Peer,
+    pub(crate) state: State,
+    /// When it is given up; moved on by what it does.
+    pub(crate) deadline: Instant,
+    /// Tells it from others that had its place in the slab before.
+    pub(crate) generation: u32,
+}
+
+/// What a connection waits for.
+pub(crate) enum State {
+    Reading(Packet),
+    Writing(Outgoing),
+    /// Its answer is out; so many bytes more are read and dropped before it is closed.
+    Draining(usize),
+}
+
+/// How reading a request went.
+pub(crate) enum Read {
+    Whole,
+    /// Nothing more has come yet.
+    Waiting,
+    /// It can't become a request.
+    Bad(Error),
+    /// The peer left, or failed, before it had sent anything that asks for an answer.
+    Gone,
+}
+
+/// Reads until the request is whole or nothing more is there. With `once`, a read that leaves room
+/// in the buffer is the last: what comes after it is told by the registration that follows.
+pub(crate) fn read(packet: &mut Packet, peer: &mut Peer, limits: &Limits, once: bool) -> Read {
+    loop {
+        let room = packet.room();
+        let size = room.len();
+        let count = match peer.stream.read(room) {
+            Ok(0) => {
+                return match packet.end() {
+                    End::Short(error) => Read::Bad(error),
+                    End::Nothing | End::Whole => Read::Gone,
+                };
+            }
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Read::Waiting,
+            Err(_) => return Read::Gone,
+        };
+        // A full buffer may have left something behind.
+        peer.unread = count == size;
+        match packet.advance(count, limits) {
+            Ok(Step::Ready) => return Read::Whole,
+            Ok(Step::NeedMore) if once && count < size => return Read::Waiting,
+            Ok(Step::NeedMore) => {}
+            Err(error) => return Read::Bad(error),
+        }
+    }
+}
+
+/// Reads and drops; true when it is over: at the end, at an error, or at the bound.
+pub(crate) fn drain(peer: &Peer, left: &mut usize) -> bool {
+    let mut room = [0; 16 * 1024];
+    loop {
+        match peer.stream.read(&mut room) {
+            Ok(0) => return true,
+            Ok(count) if count >= *left => return true,
+            Ok(count) => *left -= count,
+            Err(error) => return error.kind() != io::ErrorKind::WouldBlock,
+        }
+    }
+}
+
+/// A key holds a place in the slab and the generation of who has it.
+pub(crate) const GENERATION_MAX: u32 = u32::MAX >> 1;
+
+pub(crate) fn key(index: usize, generation: u32) -> usize {
+    (generation as usize) << 32 | index
+}
+
+pub(crate) fn index_of(key: usize) -> usize {
+    key & u32::MAX as usize
+}
+
+/// The connection that the key was made for, if it is still there.
+pub(crate) fn find(connections: &mut Slab<Connection>, key: usize) -> Option<&mut Connection> {
+    let connection = connections.get_mut(index_of(key))?;
+    (connection.generation as usize == key >> 32).then_some(connection)
+}

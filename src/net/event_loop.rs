@@ -1,0 +1,219 @@
+//! A worker's event loop: waits, and acts on what has happened. Knows nothing of pools, contexts
+//! or who calls [`EventLoop::turn`].
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, unbounded};
+use mio::{Events, Poll, Token, Waker};
+use slab::Slab;
+
+use super::connection::{self, Connection, Read, State};
+use super::timeouts::Timeouts;
+use super::{Inbox, Progress, Returned, Shared, Throttle};
+use crate::app::Packet;
+use crate::pool::RequestJob;
+
+/// An event loop and the connections that wait in it.
+pub(crate) struct EventLoop {
+    pub(super) index: usize,
+    pub(super) poll: Poll,
+    events: Events,
+    /// What the last poll told, copied so that acting on it may change anything.
+    told: Vec<Token>,
+    pub(super) connections: Slab<Connection>,
+    pub(super) generation: u32,
+    pub(super) timeouts: Timeouts,
+    pub(super) returned: Receiver<Returned>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) throttle: Throttle,
+    pub(super) listening: bool,
+    /// Until when nothing is accepted, as the process has no descriptors left.
+    pub(super) paused_until: Option<Instant>,
+}
+
+/// How much one turn takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Take {
+    /// Stops accepting at the first whole request, which its caller runs; others may accept the
+    /// rest.
+    One,
+    /// Accepts all there is.
+    All,
+}
+
+/// What a ready connection comes to.
+enum Next {
+    Wait,
+    Close,
+    Arrive,
+    Refuse(u16),
+    Written,
+}
+
+const WAKE: Token = Token(usize::MAX);
+/// Listener tokens count down from here; connection keys stay far below.
+pub(super) const LISTENER: usize = usize::MAX - 1;
+
+impl EventLoop {
+    pub(crate) fn new(index: usize, shared: Arc<Shared>) -> io::Result<(Self, Inbox)> {
+        let poll = Poll::new()?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+        // Bounded by what threads can hold: each gives back the one connection of its job.
+        let (sender, returned) = unbounded();
+        let mut event_loop = Self {
+            index,
+            poll,
+            events: Events::with_capacity(256),
+            told: Vec::with_capacity(256),
+            connections: Slab::new(),
+            generation: 0,
+            timeouts: Timeouts::default(),
+            returned,
+            shared,
+            throttle: Throttle::default(),
+            listening: false,
+            paused_until: None,
+        };
+        event_loop.listen()?;
+        Ok((event_loop, Inbox { sender, waker }))
+    }
+
+    /// Waits up to `wait` (none: as long as it takes) for something to happen and acts on it.
+    /// Whole requests are added to `arrivals`; `spare` gives and takes packets.
+    ///
+    /// # Errors
+    /// Only those of the poll itself, which nothing can mend.
+    pub(crate) fn turn(
+        &mut self,
+        wait: Option<Duration>,
+        take: Take,
+        spare: &mut Vec<Packet>,
+        arrivals: &mut Vec<RequestJob>,
+    ) -> io::Result<()> {
+        self.settle_returned();
+        let wait = self.shorten(wait);
+        match self.poll.poll(&mut self.events, wait) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
+            other => other?,
+        }
+        let now = (self.shared.clock)();
+        self.told.clear();
+        self.told
+            .extend(self.events.iter().map(mio::event::Event::token));
+        for at in 0..self.told.len() {
+            match self.told[at] {
+                WAKE => {}
+                Token(token) if token > LISTENER - self.shared.listeners.len() => {
+                    self.accept(LISTENER - token, now, take, spare, arrivals);
+                }
+                Token(key) => self.proceed(key, now, spare, arrivals),
+            }
+        }
+        self.expire(now);
+        self.resume(now)
+    }
+
+    /// Nobody waits here any more.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.connections.is_empty() && self.returned.is_empty()
+    }
+
+    /// No longer than until the next timeout.
+    fn shorten(&self, wait: Option<Duration>) -> Option<Duration> {
+        let next = [self.timeouts.next(), self.paused_until]
+            .into_iter()
+            .flatten()
+            .min();
+        let Some(next) = next else { return wait };
+        let until = next.saturating_duration_since((self.shared.clock)());
+        Some(wait.map_or(until, |wait| wait.min(until)))
+    }
+
+    /// A connection is ready for what it waits for, or its peer has left.
+    fn proceed(
+        &mut self,
+        key: usize,
+        now: Instant,
+        spare: &mut Vec<Packet>,
+        arrivals: &mut Vec<RequestJob>,
+    ) {
+        let timeout = self.shared.socket_timeout;
+        // An event may be stale: of a connection that left since it was told.
+        let Some(connection) = connection::find(&mut self.connections, key) else {
+            return;
+        };
+        let next = match &mut connection.state {
+            State::Reading(packet) => {
+                match connection::read(packet, &mut connection.peer, &self.shared.limits, false) {
+                    Read::Whole => Next::Arrive,
+                    Read::Gone => Next::Close,
+                    Read::Bad(error) => {
+                        self.shared.traffic.bad.fetch_add(1, Ordering::Relaxed);
+                        self.throttle.warn(now, "a request was refused", &error);
+                        Next::Refuse(error.status())
+                    }
+                    Read::Waiting => {
+                        // The head has one time for all of it; a body one for each stall.
+                        if packet.in_body() {
+                            connection.deadline = now + timeout;
+                        }
+                        Next::Wait
+                    }
+                }
+            }
+            State::Writing(outgoing) => match outgoing.write_to(&connection.peer.stream) {
+                Ok(Progress::Done) => Next::Written,
+                Ok(Progress::Blocked) => {
+                    connection.deadline = now + timeout;
+                    Next::Wait
+                }
+                Err(_) => {
+                    self.shared.traffic.left.fetch_add(1, Ordering::Relaxed);
+                    Next::Close
+                }
+            },
+            State::Draining(left) => match connection::drain(&connection.peer, left) {
+                true => Next::Close,
+                false => Next::Wait,
+            },
+        };
+        self.follow(key, next, now, spare, arrivals);
+    }
+
+    fn follow(
+        &mut self,
+        key: usize,
+        next: Next,
+        now: Instant,
+        spare: &mut Vec<Packet>,
+        arrivals: &mut Vec<RequestJob>,
+    ) {
+        if matches!(next, Next::Wait) {
+            return;
+        }
+        let Some(Connection { peer, state, .. }) = self.remove(key) else {
+            return;
+        };
+        match (next, state) {
+            (Next::Arrive, State::Reading(packet)) => {
+                arrivals.push(RequestJob {
+                    peer,
+                    packet,
+                    whole_at: now,
+                });
+            }
+            (Next::Refuse(status), State::Reading(packet)) => {
+                spare.push(packet);
+                self.refuse(peer, status, now);
+            }
+            (Next::Written, State::Writing(outgoing)) => {
+                self.settle(Returned { peer, outgoing }, now);
+            }
+            // Dropped, and so closed.
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Listening sockets: bound once, shared by all event loops. Knows nothing of what arrives.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use mio::net::{TcpListener, UnixListener};
+use socket2::{Domain, SockAddr, Socket, Type};
+
+use super::address::Address;
+use crate::config::Settings;
+use crate::pool::Stream;
+
+/// A socket that accepts.
+pub(crate) struct Listener {
+    socket: Accepting,
+    pub(crate) name: String,
+    /// The file of a unix socket, as it was made: another one's isn't removed.
+    file: Option<(PathBuf, u64)>,
+}
+
+enum Accepting {
+    Unix(UnixListener),
+    Tcp(TcpListener),
+}
+
+/// Why a socket can't be listened on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ListenError {
+    #[error("socket {0}: {1}")]
+    Address(String, io::Error),
+    #[error("socket {0}: a server answers on it already")]
+    InUse(Address),
+    #[error("socket {0}: there is a file of that name that is no socket")]
+    NotASocket(Address),
+    #[error("socket {0}: can't be bound: {1}")]
+    Bind(Address, io::Error),
+    #[error("socket {0}: its mode or owner can't be set: {1}")]
+    Access(Address, io::Error),
+    #[error("socket {0}: there is no {1} {2}")]
+    NoSuchOwner(Address, &'static str, String),
+}
+
+impl Listener {
+    /// Binds an address as the settings say.
+    pub(crate) fn bind(text: &str, settings: &Settings) -> Result<Self, ListenError> {
+        let address =
+            Address::parse(text).map_err(|error| ListenError::Address(text.to_owned(), error))?;
+        warn_of_cut_backlog(&address, settings.backlog);
+        let bind_error = |error| ListenError::Bind(address.clone(), error);
+        let socket = match &address {
+            Address::Path(path) => {
+                make_way(&address, path)?;
+                unix(&SockAddr::unix(path).map_err(bind_error)?)
+            }
+            Address::Abstract(name) => {
+                unix(&SockAddr::unix(format!("\0{name}")).map_err(bind_error)?)
+            }
+            Address::Tcp(at) => tcp(*at),
+        };
+        let socket = socket.map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => ListenError::InUse(address.clone()),
+            _ => ListenError::Bind(address.clone(), error),
+        })?;
+        // The file's access is settled before the first connection can be made.
+        let file = match &address {
+            Address::Path(path) => Some(grant(&address, path, settings)?),
+            _ => None,
+        };
+        socket.listen(settings.backlog).map_err(bind_error)?;
+        let name = local_name(&address, &socket);
+        Ok(Self {
+            socket: Accepting::from(socket, &address),
+            name,
+            file,
+        })
+    }
+
+    /// Takes a connection that waits; reads and writes on it never wait.
+    pub(crate) fn accept(&self) -> io::Result<Stream> {
+        match &self.socket {
+            Accepting::Unix(listener) => listener.accept().map(|(stream, _)| Stream::Unix(stream)),
+            Accepting::Tcp(listener) => listener.accept().map(|(stream, _)| Stream::Tcp(stream)),
+        }
+    }
+
+    /// Removes the socket's file if it is still the one made here.
+    pub(crate) fn remove_file(&self) {
+        let Some((path, inode)) = &self.file else {
+            return;
+        };
+        if std::fs::metadata(path).is_ok_and(|now| now.ino() == *inode) {
+            if let Err(error) = std::fs::remove_file(path) {
+                tracing::warn!(socket = self.name, %error, "the socket's file can't be removed");
+            }
+        }
+    }
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match &self.socket {
+            Accepting::Unix(listener) => listener.as_fd(),
+            Accepting::Tcp(listener) => listener.as_fd(),
+        }
+    }
+}
+
+impl Accepting {
+    fn from(socket: Socket, address: &Address) -> Self {
+        match address {
+            Address::Tcp(_) => Self::Tcp(TcpListener::from_std(socket.into())),
+            _ => Self::Unix(UnixListener::from_std(socket.into())),
+        }
+    }
+}
+
+fn unix(address: &SockAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+fn tcp(address: std::net::SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.set_reuse_address(true)?;
+    // Accepted sockets inherit it; set there it would cost each connection a call.
+    socket.set_tcp_nodelay(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
+/// The name with the port that the kernel chose for port 0.
+fn local_name(address: &Address, socket: &Socket) -> String {
+    match (
+        address,
+        socket.local_addr().ok().and_then(|local| local.as_socket()),
+    ) {
+        (Address::Tcp(_), Some(local)) => local.to_string(),
+        _ => address.to_string(),
+    }
+}
+
+/// Removes what a dead server left; a live one's socket stays and is an error.
+fn make_way(address: &Address, path: &Path) -> Result<(), ListenError> {
+    let bind_error = |error| ListenError::Bind(address.clone(), error);
+    match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(bind_error(error)),
+        Ok(found) if !found.file_type().is_socket() => {
+            return Err(ListenError::NotASocket(address.clone()));
+        }
+        Ok(_) => {}
+    }
+    let probe = Socket::new(Domain::UNIX, Type::STREAM, None).map_err(bind_error)?;
+    probe.set_nonblocking(true).map_err(bind_error)?;
+    match probe.connect(&SockAddr::unix(path).map_err(bind_error)?) {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            std::fs::remove_file(path).map_err(bind_error)
+        }
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(bind_error(error)),
+        // Taken, or its backlog is full: someone listens.
+        _ => Err(ListenError::InUse(address.clone())),
+    }
+}
+
+/// Sets the file's owner and mode; gives back what tells this file from a later one.
+fn grant(
+    address: &Address,
+    path: &Path,
+    settings: &Settings,
+) -> Result<(PathBuf, u64), ListenError> {
+    let access = |error| ListenError::Access(address.clone(), error);
+    if let Some(owner) = &settings.socket_owner {
+        let unknown =
+            |kind, name: &String| ListenError::NoSuchOwner(address.clone(), kind, name.clone());
+        let user = match &owner.user {
+            Some(name) => Some(id(name, "/etc/passwd").ok_or_else(|| unknown("user", name))?),
+            None => None,
+        };
+        let group = match &owner.group {
+            Some(name) => Some(id(name, "/etc/group").ok_or_else(|| unknown("group", name))?),
+            None => None,
+        };
+        std::os::unix::fs::chown(path, user, group).map_err(access)?;
+    }
+    let mode = std::fs::Permissions::from_mode(settings.socket_mode);
+    std::fs::set_permissions(path, mode).map_err(access)?;
+    let inode = std::fs::metadata(path).map_err(access)?.ino();
+    Ok((path.to_owned(), inode))
+}
+
+/// A number, or the number of a name in a file of `name:password:number:…` lines.
+fn id(name: &str, file: &str) -> Option<u32> {
+    if let Ok(number) = name.parse() {
+        return Some(number);
+    }
+    let lines = std::fs::read_to_string(file).ok()?;
+    lines.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok())?
+    })
+}
+
+/// The kernel cuts a longer backlog without a word; then a burst is refused that should wait.
+fn warn_of_cut_backlog(address: &Address, backlog: i32) {
+    let most = std::fs::read_to_string("/proc/sys/net/core/somaxconn")
+        .ok()
+        .and_then(|text| text.trim().parse::<i32>().ok());
+    if let Some(most) = most.filter(|most| *most < backlog) {
+        tracing::warn!(
+            socket = %address, listen = backlog, somaxconn = most,
+            "the kernel cuts the backlog: raise net.core.somaxconn"
+        );
+    }
+}

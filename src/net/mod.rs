@@ -1,0 +1,21 @@
+//! Listeners, event loops and the connections that wait in them. Makes jobs of what has arrived
+//! whole; knows nothing of contexts or of who runs a job.
+
+mod accept;
+mod address;
+mod connection;
+mod event_loop;
+mod listener;
+mod outgoing;
+mod refuse;
+mod shared;
+mod throttle;
+mod timeouts;
+mod waiting;
+
+pub(crate) use event_loop::{EventLoop, Take};
+pub(crate) use listener::Listener;
+pub(crate) use outgoing::{Outgoing, Progress};
+pub(crate) use refuse::{answer_once, refusal};
+pub(crate) use shared::{Inbox, Returned, Shared, Traffic};
+pub(crate) use throttle::Throttle;

@@ -1,0 +1,71 @@
+//! What all event loops share: the listeners, the limits, the counters, and the way back into a
+//! loop. Knows nothing of how a loop works.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use std::time::{Duration, Instant};
+
+use cleanslate_proto::limits::Limits;
+use crossbeam_channel::Sender;
+use mio::Waker;
+
+use super::{Listener, Outgoing};
+use crate::pool::Peer;
+
+/// What all loops share.
+pub(crate) struct Shared {
+    pub(crate) listeners: Vec<Listener>,
+    pub(crate) limits: Limits,
+    pub(crate) socket_timeout: Duration,
+    pub(crate) connections_max: usize,
+    pub(crate) clock: fn() -> Instant,
+    /// Set when no more connections are taken.
+    pub(crate) closed: AtomicBool,
+    pub(crate) traffic: Traffic,
+}
+
+/// What happened on the connections, counted.
+#[derive(Default)]
+pub(crate) struct Traffic {
+    /// Connections that wait in a loop now.
+    pub(crate) waiting: AtomicUsize,
+    /// Requests refused for what they are: 400, 413, 431, 501.
+    pub(crate) bad: AtomicU64,
+    /// Peers too slow to send: 408, or closed when they had sent nothing.
+    pub(crate) stalled: AtomicU64,
+    /// Peers too slow to read.
+    pub(crate) unread: AtomicU64,
+    /// Requests shed with 503.
+    pub(crate) shed: AtomicU64,
+    /// Peers that left before their answer was out.
+    pub(crate) left: AtomicU64,
+}
+
+/// Where threads give back connections that still have to be written to or drained.
+#[derive(Clone)]
+pub(crate) struct Inbox {
+    pub(super) sender: Sender<Returned>,
+    pub(super) waker: Arc<Waker>,
+}
+
+/// A connection that has its answer, but for what the peer hasn't taken.
+pub(crate) struct Returned {
+    pub(crate) peer: Peer,
+    pub(crate) outgoing: Outgoing,
+}
+
+impl Inbox {
+    pub(crate) fn give_back(&self, returned: Returned) {
+        // The loop lives as long as the server: a send fails only after its end.
+        if self.sender.send(returned).is_ok() {
+            self.wake();
+        }
+    }
+
+    /// Ends the loop's wait.
+    pub(crate) fn wake(&self) {
+        if let Err(error) = self.waker.wake() {
+            tracing::error!(%error, "an event loop can't be woken");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! How an event loop keeps connections: parks them, gives them up in time, and sees answers out.
+
+use std::io;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use mio::event::Source;
+use mio::{Interest, Token};
+
+use super::connection::{self, Connection, State};
+use super::{EventLoop, Returned, answer_once, refusal};
+use crate::pool::Peer;
+
+/// An early answer is followed by reading so much at most, so that it isn't lost in a reset.
+const DRAIN_MAX: usize = 16 << 20;
+/// And for so long at most.
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+
+impl EventLoop {
+    /// Keeps a connection until it is ready or `deadline` has come.
+    pub(super) fn park(&mut self, peer: Peer, state: State, deadline: Instant) {
+        self.generation = (self.generation + 1) & connection::GENERATION_MAX;
+        let interest = match state {
+            State::Writing(_) => Interest::WRITABLE,
+            State::Reading(_) | State::Draining(_) => Interest::READABLE,
+        };
+        let generation = self.generation;
+        let index = self.connections.insert(Connection {
+            peer,
+            state,
+            deadline,
+            generation,
+        });
+        self.shared.traffic.waiting.fetch_add(1, Ordering::Relaxed);
+        let key = connection::key(index, generation);
+        if let Err(error) = self.register(index, Token(key), interest) {
+            tracing::error!(%error, "a connection can't be waited for: it is closed");
+            self.remove(key);
+            return;
+        }
+        self.timeouts.add(deadline, key);
+    }
+
+    fn register(&mut self, index: usize, token: Token, interest: Interest) -> io::Result<()> {
+        let peer = &mut self.connections[index].peer;
+        let registry = self.poll.registry();
+        if peer.registered {
+            return peer.stream.reregister(registry, token, interest);
+        }
+        peer.registered = true;
+        peer.stream.register(registry, token, interest)
+    }
+
+    pub(super) fn remove(&mut self, key: usize) -> Option<Connection> {
+        connection::find(&mut self.connections, key)?;
+        self.shared.traffic.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.connections.try_remove(connection::index_of(key))
+    }
+
+    /// Answers without a handler and closes as gently as may be.
+    pub(crate) fn refuse(&mut self, mut peer: Peer, status: u16, now: Instant) {
+        // What it sends on is read and dropped, or the answer could be lost in a reset.
+        peer.unread = true;
+        let Ok(outgoing) = answer_once(&peer, &mut refusal(status), &[]) else {
+            self.shared.traffic.left.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        self.settle(Returned { peer, outgoing }, now);
+    }
+
+    /// Takes back what threads couldn't finish.
+    pub(super) fn settle_returned(&mut self) {
+        while let Ok(returned) = self.returned.try_recv() {
+            let now = (self.shared.clock)();
+            self.settle(returned, now);
+            // It counted as waiting since it was given back.
+            self.shared.traffic.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Writes on, then drains if something may be unread, then closes.
+    pub(super) fn settle(&mut self, Returned { peer, outgoing }: Returned, now: Instant) {
+        if !outgoing.is_empty() {
+            self.park(
+                peer,
+                State::Writing(outgoing),
+                now + self.shared.socket_timeout,
+            );
+        } else if peer.unread && peer.stream.finish().is_ok() {
+            self.park(peer, State::Draining(DRAIN_MAX), now + DRAIN_TIME);
+        }
+    }
+
+    /// Gives up those whose time has come.
+    pub(super) fn expire(&mut self, now: Instant) {
+        while let Some(key) = self.timeouts.pop_due(now) {
+            let Some(connection) = connection::find(&mut self.connections, key) else {
+                continue;
+            };
+            if connection.deadline > now {
+                let deadline = connection.deadline;
+                self.timeouts.add(deadline, key);
+                continue;
+            }
+            let Some(Connection { peer, state, .. }) = self.remove(key) else {
+                continue;
+            };
+            match state {
+                State::Reading(packet) => {
+                    self.shared.traffic.stalled.fetch_add(1, Ordering::Relaxed);
+                    // One that has sent nothing, a health check's, asks for nothing.
+                    if !packet.is_empty() {
+                        let seconds = self.shared.socket_timeout.as_secs_f64();
+                        self.throttle.warn(
+                            now,
+                            "a request stalled",
+                            &format_args!("socket-timeout {seconds} s"),
+                        );
+                        self.refuse(peer, 408, now);
+                    }
+                }
+                State::Writing(_) => {
+                    self.shared.traffic.unread.fetch_add(1, Ordering::Relaxed);
+                }
+                State::Draining(_) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The socket that a job's answer goes to. Knows nothing of what is written to it.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::net::Shutdown;
+
+use mio::event::Source;
+use mio::net::{TcpStream, UnixStream};
+use mio::{Interest, Registry, Token};
+
+/// A connection that belongs to one thread at a time: a loop's while it is not whole or waits to
+/// be written to, a pool thread's during its job.
+pub(crate) struct Peer {
+    pub(crate) stream: Stream,
+    /// The worker whose event loop has it registered, and takes it back.
+    pub(crate) home: usize,
+    /// Whether that loop's epoll has it already: then it is changed there, not added.
+    pub(crate) registered: bool,
+    /// Whether bytes may be waiting that nobody will read: then it is drained before it is
+    /// closed, since a close over them can cost the peer its answer.
+    pub(crate) unread: bool,
+}
+
+/// A unix or TCP socket; reads and writes never wait.
+pub(crate) enum Stream {
+    Unix(UnixStream),
+    Tcp(TcpStream),
+}
+
+impl Stream {
+    pub(crate) fn read(&self, room: &mut [u8]) -> io::Result<usize> {
+        retry(|| match self {
+            Self::Unix(stream) => (&*stream).read(room),
+            Self::Tcp(stream) => (&*stream).read(room),
+        })
+    }
+
+    pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        retry(|| match self {
+            Self::Unix(stream) => (&*stream).write(bytes),
+            Self::Tcp(stream) => (&*stream).write(bytes),
+        })
+    }
+
+    pub(crate) fn write_both(&self, head: &[u8], body: &[u8]) -> io::Result<usize> {
+        let slices = [IoSlice::new(head), IoSlice::new(body)];
+        retry(|| match self {
+            Self::Unix(stream) => (&*stream).write_vectored(&slices),
+            Self::Tcp(stream) => (&*stream).write_vectored(&slices),
+        })
+    }
+
+    /// Says that no more will be written, so that the peer sees the end before the close.
+    pub(crate) fn finish(&self) -> io::Result<()> {
+        match self {
+            Self::Unix(stream) => stream.shutdown(Shutdown::Write),
+            Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
+        }
+    }
+}
+
+/// A signal's interruption is no result.
+fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}
+
+impl Source for Stream {
+    fn register(&mut self, registry: &Registry, token: Token, on: Interest) -> io::Result<()> {
+        match self {
+            Self::Unix(stream) => stream.register(registry, token, on),
+            Self::Tcp(stream) => stream.register(registry, token, on),
+        }
+    }
+
+    fn reregister(&mut self, registry: &Registry, token: Token, on: Interest) -> io::Result<()> {
+        match self {
+            Self::Unix(stream) => stream.reregister(registry, token, on),
+            Self::Tcp(stream) => stream.reregister(registry, token, on),
+        }
+    }
+
+    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        match self {
+            Self::Unix(stream) => stream.deregister(registry),
+            Self::Tcp(stream) => stream.deregister(registry),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Who attends a worker's event loop: one of its threads, or the warden, or nobody for a while.
+//! Knows nothing of what the loop does.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+
+use crate::net::EventLoop;
+
+/// A worker's loop and who has it.
+pub(super) struct Attendance {
+    event_loop: Mutex<EventLoop>,
+    /// Whether one of the worker's threads waits in the loop, or is about to.
+    attended: AtomicBool,
+    /// How often it was attended: when this stands still and nobody attends, the loop is alone.
+    turns: AtomicU64,
+    /// Whether the warden has it, which is never for long.
+    warden: AtomicBool,
+}
+
+/// The loop, while one has it.
+pub(super) struct Attended<'a> {
+    pub(super) event_loop: MutexGuard<'a, EventLoop>,
+    attendance: &'a Attendance,
+}
+
+impl Attendance {
+    pub(super) fn new(event_loop: EventLoop) -> Self {
+        Self {
+            event_loop: Mutex::new(event_loop),
+            attended: AtomicBool::new(false),
+            turns: AtomicU64::new(0),
+            warden: AtomicBool::new(false),
+        }
+    }
+
+    /// Takes the loop for a thread of the worker; none when another of its threads attends it.
+    pub(super) fn enter(&self) -> Option<Attended<'_>> {
+        let event_loop = match self.event_loop.try_lock() {
+            Ok(event_loop) => event_loop,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) if self.warden.load(Ordering::Acquire) => self
+                .event_loop
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        self.turns
+            .store(self.turns.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        self.attended.store(true, Ordering::SeqCst);
+        Some(Attended {
+            event_loop,
+            attendance: self,
+        })
+    }
+
+    /// Takes the loop for the warden; none when it isn't alone after all.
+    pub(super) fn take_over(&self) -> Option<MutexGuard<'_, EventLoop>> {
+        self.warden.store(true, Ordering::Release);
+        let taken = self.event_loop.try_lock().ok();
+        if taken.is_none() {
+            self.hand_back();
+        }
+        taken
+    }
+
+    /// The warden is done; call it after the guard is gone.
+    pub(super) fn hand_back(&self) {
+        self.warden.store(false, Ordering::Release);
+    }
+
+    pub(super) fn is_attended(&self) -> bool {
+        self.attended.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Attended<'_> {
+    fn drop(&mut self) {
+        self.attendance.attended.store(false, Ordering::SeqCst);
+    }
+}

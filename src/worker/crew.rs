@@ -1,0 +1,82 @@
+//! All threads of the server: started together, told to stop together. Knows nothing of their work.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::pool::{Phase, Pool};
+use super::thread::PoolThread;
+use super::warden::Warden;
+use super::{THREAD_PREFIX, ticker};
+use crate::schedule::{Timers, now};
+
+/// The server's threads.
+pub(crate) struct Crew {
+    pool: Arc<Pool>,
+    threads: Vec<JoinHandle<()>>,
+    ticker: JoinHandle<()>,
+}
+
+/// A thread's stack. Handlers are the application's, which may recurse.
+const STACK: usize = 2 << 20;
+
+impl Crew {
+    /// Starts everything.
+    pub(crate) fn start(pool: Arc<Pool>) -> io::Result<Self> {
+        let spawn = |name: String, life: Box<dyn FnOnce() + Send>| {
+            Builder::new()
+                .name(format!("{THREAD_PREFIX}-{name}"))
+                .stack_size(STACK)
+                .spawn(life)
+        };
+        let mut threads = Vec::new();
+        let warden = Warden::new(Arc::clone(&pool));
+        threads.push(spawn("warden".to_owned(), Box::new(|| warden.live()))?);
+        for index in 0..pool.slots.len() {
+            let per_worker = pool.threads_per_worker;
+            let name = format!("{}.{}", index / per_worker + 1, index % per_worker + 1);
+            let thread = PoolThread::new(Arc::clone(&pool), index);
+            threads.push(spawn(name, Box::new(|| thread.live()))?);
+        }
+        let intervals = pool
+            .surroundings
+            .application
+            .timers
+            .iter()
+            .map(|timer| timer.interval);
+        let timers = Timers::new(now(), intervals);
+        let own = Arc::clone(&pool);
+        let ticker = spawn(
+            "ticker".to_owned(),
+            Box::new(move || ticker::live(&own, timers)),
+        )?;
+        Ok(Self {
+            pool,
+            threads,
+            ticker,
+        })
+    }
+
+    /// Takes nothing new; what is there gets its answer.
+    pub(crate) fn drain(&self) {
+        self.pool.enter(Phase::Draining);
+        self.ticker.thread().unpark();
+    }
+
+    /// Ends all threads that are not inside a job by `until`; how many were.
+    pub(crate) fn stop(self, until: Instant) -> usize {
+        self.pool.enter(Phase::Stopped);
+        self.ticker.thread().unpark();
+        let mut threads = self.threads;
+        threads.push(self.ticker);
+        while !threads.is_empty() && now() < until {
+            threads.retain(|thread| !thread.is_finished());
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+        threads
+            .iter()
+            .filter(|thread| !thread.is_finished())
+            .count()
+    }
+}

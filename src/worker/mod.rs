@@ -1,0 +1,19 @@
+//! A pool thread's life: attend the loop, run, hand over. The one place that knows event loop,
+//! queue and context. The protocol and its races are in README.md beside this file.
+
+mod answer;
+mod attendance;
+mod counters;
+mod crew;
+mod pool;
+mod roster;
+mod slot;
+mod thread;
+mod ticker;
+mod warden;
+
+pub(crate) use crew::Crew;
+pub(crate) use pool::Pool;
+
+/// What the names of all our threads begin with.
+pub(crate) const THREAD_PREFIX: &str = "cleanslate";

@@ -1,0 +1,168 @@
+//! What all threads of the pool share, and how work is handed to them. Knows nothing of how a
+//! thread lives.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{Duration, Instant};
+
+use super::attendance::Attendance;
+use super::counters::{Counters, Totals};
+use super::roster::Roster;
+use super::slot::Slot;
+use super::warden::Bell;
+use crate::config::Settings;
+use crate::context::Surroundings;
+use crate::net::{EventLoop, Inbox, Outgoing, Returned, Shared, answer_once, refusal};
+use crate::pool::{Lanes, Peer, RequestJob, Tick};
+
+/// The pool.
+pub(crate) struct Pool {
+    pub(super) lanes: Lanes,
+    pub(super) roster: Roster,
+    pub(super) workers: Vec<Attendance>,
+    pub(super) inboxes: Vec<Inbox>,
+    pub(super) slots: Vec<Slot>,
+    pub(super) counters: Vec<Counters>,
+    pub(super) bell: Bell,
+    pub(super) threads_per_worker: usize,
+    pub(super) harakiri: Option<Duration>,
+    pub(super) answer_memory: usize,
+    pub(crate) net: Arc<Shared>,
+    pub(crate) surroundings: Arc<Surroundings>,
+    phase: AtomicU8,
+}
+
+/// How far the server is in its life.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[repr(u8)]
+pub(crate) enum Phase {
+    Serving,
+    /// Nothing new is taken; what is there gets its answer.
+    Draining,
+    /// Threads end after their job.
+    Stopped,
+}
+
+impl Pool {
+    pub(crate) fn new(
+        settings: &Settings,
+        net: Arc<Shared>,
+        surroundings: Arc<Surroundings>,
+    ) -> io::Result<Self> {
+        let loops: Vec<(EventLoop, Inbox)> = (0..settings.workers)
+            .map(|worker| EventLoop::new(worker, Arc::clone(&net)))
+            .collect::<io::Result<_>>()?;
+        let (loops, inboxes): (Vec<_>, Vec<_>) = loops.into_iter().unzip();
+        let threads = settings.workers * settings.threads;
+        let timers = surroundings.application.timers.len();
+        Ok(Self {
+            lanes: Lanes::new(settings.queue, timers, settings.background_threads),
+            roster: Roster::new(inboxes.clone(), settings.threads),
+            workers: loops.into_iter().map(Attendance::new).collect(),
+            inboxes,
+            slots: (0..threads).map(|_| Slot::new()).collect(),
+            counters: (0..threads).map(|_| Counters::default()).collect(),
+            bell: Bell::default(),
+            threads_per_worker: settings.threads,
+            harakiri: settings.harakiri,
+            answer_memory: settings.answer_memory,
+            net,
+            surroundings,
+            phase: AtomicU8::new(Phase::Serving as u8),
+        })
+    }
+
+    /// Queues a whole request and wakes a thread for it, or sheds it when the queue is full.
+    pub(super) fn queue(&self, job: RequestJob) {
+        match self.lanes.push_request(job) {
+            Ok(()) => self.roster.wake_one(),
+            Err(job) => {
+                self.net.traffic.shed.fetch_add(1, Ordering::Relaxed);
+                self.refuse(job.peer, 503);
+            }
+        }
+    }
+
+    /// Queues a tick and wakes a thread for it.
+    pub(super) fn queue_tick(&self, tick: Tick) {
+        match self.lanes.push_tick(tick) {
+            Ok(()) => self.roster.wake_one(),
+            // A timer has one tick waiting at most, and the lane has room for one of each.
+            Err(tick) => tracing::error!(timer = tick.timer, "a tick found its lane full"),
+        }
+    }
+
+    /// Answers a request that was read whole without a handler.
+    pub(super) fn refuse(&self, peer: Peer, status: u16) {
+        self.send(peer, &mut refusal(status), &[]);
+    }
+
+    /// Writes an answer; what the peer doesn't take goes back to its loop.
+    pub(super) fn send(&self, peer: Peer, head: &mut Vec<u8>, body: &[u8]) {
+        match answer_once(&peer, head, body) {
+            Ok(outgoing) => self.see_out(peer, outgoing),
+            Err(_) => {
+                self.net.traffic.left.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Closes a connection that has its answer, or leaves the rest to its loop.
+    pub(super) fn see_out(&self, peer: Peer, outgoing: Outgoing) {
+        if peer.unread || !outgoing.is_empty() {
+            self.net.traffic.waiting.fetch_add(1, Ordering::Relaxed);
+            self.inboxes[peer.home].give_back(Returned { peer, outgoing });
+        }
+    }
+
+    /// When a request that became whole at `whole_at` must be answered.
+    pub(super) fn deadline(&self, whole_at: Instant) -> Option<Instant> {
+        self.harakiri.map(|time| whole_at + time)
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::SeqCst) {
+            0 => Phase::Serving,
+            1 => Phase::Draining,
+            _ => Phase::Stopped,
+        }
+    }
+
+    /// Goes on to a later phase and tells everyone.
+    pub(crate) fn enter(&self, phase: Phase) {
+        self.phase.fetch_max(phase as u8, Ordering::SeqCst);
+        self.net.closed.store(true, Ordering::Release);
+        self.roster.wake_all();
+        self.bell.ring();
+    }
+
+    /// Whether no job runs or waits and no connection is open.
+    pub(crate) fn is_quiet(&self) -> bool {
+        !self.lanes.has_work()
+            && self.slots.iter().all(|slot| slot.running().is_none())
+            && self.net.traffic.waiting.load(Ordering::SeqCst) == 0
+    }
+
+    /// The jobs that run now: their names, and since when.
+    pub(crate) fn running(&self) -> Vec<(&str, Instant)> {
+        let application = &self.surroundings.application;
+        self.slots
+            .iter()
+            .filter_map(Slot::running)
+            .map(|(job, since)| (application.job_name(job), since))
+            .collect()
+    }
+
+    /// The name of the job that a thread runs.
+    pub(super) fn job_name(&self, thread: usize) -> &str {
+        let job = self.slots[thread].running();
+        job.map_or("unknown", |(job, _)| {
+            self.surroundings.application.job_name(job)
+        })
+    }
+
+    pub(crate) fn totals(&self) -> Totals {
+        Totals::of(&self.counters)
+    }
+}

@@ -1,0 +1,127 @@
+//! Who is idle, and how each is woken: a parked thread by unpark, one that attends an event loop
+//! by the loop's waker. Knows nothing of what they will do.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::thread::Thread;
+
+use crate::net::Inbox;
+
+/// A bit for each thread of the pool, set while it is idle. Whoever clears a bit has claimed that
+/// thread and must wake it, so that two jobs never count on the same one.
+pub(super) struct Roster {
+    parked: Word,
+    attending: Word,
+    threads: Vec<OnceLock<Thread>>,
+    inboxes: Vec<Inbox>,
+    threads_per_worker: usize,
+}
+
+/// A word of its own cache line: idle threads write it, busy ones read it.
+#[repr(align(128))]
+struct Word(AtomicU64);
+
+impl Roster {
+    pub(super) fn new(inboxes: Vec<Inbox>, threads_per_worker: usize) -> Self {
+        let threads = inboxes.len() * threads_per_worker;
+        Self {
+            parked: Word(AtomicU64::new(0)),
+            attending: Word(AtomicU64::new(0)),
+            threads: (0..threads).map(|_| OnceLock::new()).collect(),
+            inboxes,
+            threads_per_worker,
+        }
+    }
+
+    /// Each thread says who it is before it lives on.
+    pub(super) fn enrol(&self, thread: usize) {
+        // A thread enrols once, as its life begins.
+        let _ = self.threads[thread].set(std::thread::current());
+    }
+
+    /// Sleeps until woken, unless `busy` finds something to do once the bit is set.
+    pub(super) fn park(&self, thread: usize, busy: impl FnOnce() -> bool) {
+        let bit = 1 << thread;
+        self.parked.0.fetch_or(bit, Ordering::SeqCst);
+        // A job is pushed first and looked for here last, so that one of the two sees the other.
+        fence(Ordering::SeqCst);
+        if busy() {
+            self.parked.0.fetch_and(!bit, Ordering::SeqCst);
+            return;
+        }
+        while self.parked.0.load(Ordering::SeqCst) & bit != 0 {
+            std::thread::park();
+        }
+    }
+
+    /// Says that a thread is about to wait in its loop; false if `busy` finds something to do.
+    pub(super) fn attend(&self, thread: usize, busy: impl FnOnce() -> bool) -> bool {
+        self.attending.0.fetch_or(1 << thread, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        if busy() {
+            self.leave(thread);
+            return false;
+        }
+        true
+    }
+
+    pub(super) fn leave(&self, thread: usize) {
+        self.attending.0.fetch_and(!(1 << thread), Ordering::SeqCst);
+    }
+
+    /// Wakes one idle thread for a job that has been pushed; a parked one if there is any, since
+    /// it leaves no loop alone.
+    pub(super) fn wake_one(&self) {
+        fence(Ordering::SeqCst);
+        if let Some(thread) = claim(&self.parked.0, u64::MAX) {
+            self.unpark(thread);
+        } else if let Some(thread) = claim(&self.attending.0, u64::MAX) {
+            self.inboxes[thread / self.threads_per_worker].wake();
+        }
+    }
+
+    /// Wakes a parked thread of this worker, to attend its loop; false when there is none.
+    pub(super) fn wake_sibling(&self, worker: usize) -> bool {
+        let siblings =
+            ((1_u128 << self.threads_per_worker) - 1) << (worker * self.threads_per_worker);
+        // At most 64 threads, so that all their bits fit.
+        let siblings = u64::try_from(siblings & u128::from(u64::MAX)).unwrap_or(u64::MAX);
+        match claim(&self.parked.0, siblings) {
+            Some(thread) => {
+                self.unpark(thread);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Wakes everyone, to look at what has changed.
+    pub(super) fn wake_all(&self) {
+        while let Some(thread) = claim(&self.parked.0, u64::MAX) {
+            self.unpark(thread);
+        }
+        for inbox in &self.inboxes {
+            inbox.wake();
+        }
+    }
+
+    fn unpark(&self, thread: usize) {
+        if let Some(thread) = self.threads[thread].get() {
+            thread.unpark();
+        }
+    }
+}
+
+/// Clears the lowest bit that is set and allowed.
+fn claim(word: &AtomicU64, allowed: u64) -> Option<usize> {
+    loop {
+        let bits = word.load(Ordering::SeqCst) & allowed;
+        if bits == 0 {
+            return None;
+        }
+        let bit = bits & bits.wrapping_neg();
+        if word.fetch_and(!bit, Ordering::SeqCst) & bit != 0 {
+            return Some(bit.trailing_zeros() as usize);
+        }
+    }
+}

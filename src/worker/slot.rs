@@ -1,0 +1,111 @@
+//! What a thread is doing now, as the warden may see and end it. Knows nothing of how a job runs
+//! or what an answer says.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::app::JobName;
+use crate::context::{Deadline, Run};
+use crate::pool::Peer;
+
+/// A thread's job and the socket of its answer.
+///
+/// Whoever takes the socket out has claimed the answer: the thread when the handler is done, or
+/// the warden at the deadline. The other finds nothing and writes nothing.
+pub(super) struct Slot {
+    running: Mutex<Option<Running>>,
+    pub(super) deadline: Arc<Deadline>,
+}
+
+struct Running {
+    job: JobName,
+    peer: Option<Peer>,
+    run: Run,
+    at: Option<Instant>,
+    since: Instant,
+}
+
+/// A job whose deadline has come.
+pub(super) struct Expired {
+    pub(super) job: JobName,
+    /// None when its answer is out, or when it has none.
+    pub(super) peer: Option<Peer>,
+    pub(super) took: Duration,
+}
+
+impl Slot {
+    pub(super) fn new() -> Self {
+        Self {
+            running: Mutex::new(None),
+            deadline: Arc::new(Deadline::new()),
+        }
+    }
+
+    /// A job starts.
+    pub(super) fn open(
+        &self,
+        job: JobName,
+        peer: Option<Peer>,
+        since: Instant,
+        at: Option<Instant>,
+    ) {
+        let mut running = self.lock();
+        let run = self.deadline.start(at);
+        *running = Some(Running {
+            job,
+            peer,
+            run,
+            at,
+            since,
+        });
+    }
+
+    /// Takes the socket, and with it the right and the duty to answer.
+    pub(super) fn claim(&self) -> Option<Peer> {
+        self.lock().as_mut()?.peer.take()
+    }
+
+    /// The job has ended. A socket that is still there was never answered.
+    pub(super) fn close(&self) -> Option<Peer> {
+        let mut running = self.lock();
+        self.deadline.clear();
+        running.take()?.peer
+    }
+
+    /// Ends the job if its deadline has come, once.
+    pub(super) fn expire(&self, now: Instant) -> Option<Expired> {
+        // Without the lock first: nearly always there is nothing to do.
+        if self.deadline.expired() || !self.deadline.over(now) {
+            return None;
+        }
+        let mut running = self.lock();
+        let running = running.as_mut()?;
+        if running.at.is_none_or(|at| at > now) || !self.deadline.expire(running.run) {
+            return None;
+        }
+        let took = now.saturating_duration_since(running.since);
+        Some(Expired {
+            job: running.job,
+            peer: running.peer.take(),
+            took,
+        })
+    }
+
+    /// The job that runs, and since when.
+    pub(super) fn running(&self) -> Option<(JobName, Instant)> {
+        self.lock()
+            .as_ref()
+            .map(|running| (running.job, running.since))
+    }
+
+    /// When the job that runs must be over.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let running = self.lock();
+        let running = running.as_ref()?;
+        running.at.filter(|_| !self.deadline.expired())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

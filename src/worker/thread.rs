@@ -1,0 +1,198 @@
+//! A pool thread: whoever is free attends the loop, and runs itself what it reads whole. Knows
+//! nothing of other threads but through the pool.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::answer::{Answer, NoAnswer};
+use super::pool::{Phase, Pool};
+use crate::app::{Packet, Request, Routed};
+use crate::context::{Call, Context, Ended, Keeper};
+use crate::net::{Take, Throttle};
+use crate::pool::{Job, RequestJob, Tick};
+use crate::schedule::{LATE, now};
+
+/// One thread of the pool and what it owns.
+pub(super) struct PoolThread {
+    pool: Arc<Pool>,
+    index: usize,
+    worker: usize,
+    keeper: Keeper,
+    spare: Vec<Packet>,
+    arrivals: Vec<RequestJob>,
+    /// The head of the answer being made.
+    head: Vec<u8>,
+    throttle: Throttle,
+}
+
+/// Packets kept for later requests; each holds at most 64 KiB.
+const SPARE_MAX: usize = 4;
+
+impl PoolThread {
+    pub(super) fn new(pool: Arc<Pool>, index: usize) -> Self {
+        let deadline = Arc::clone(&pool.slots[index].deadline);
+        let keeper = Keeper::new(deadline, Arc::clone(&pool.surroundings));
+        Self {
+            worker: index / pool.threads_per_worker,
+            pool,
+            index,
+            keeper,
+            spare: Vec::new(),
+            arrivals: Vec::new(),
+            head: Vec::new(),
+            throttle: Throttle::default(),
+        }
+    }
+
+    /// Lives until the server has stopped.
+    pub(super) fn live(mut self) {
+        self.pool.roster.enrol(self.index);
+        loop {
+            while let Some(job) = self.pool.lanes.take() {
+                self.run(job);
+            }
+            if self.pool.phase() == Phase::Stopped {
+                return;
+            }
+            if !self.attend() {
+                let pool = &self.pool;
+                let busy = || pool.lanes.has_work() || pool.phase() == Phase::Stopped;
+                pool.roster.park(self.index, busy);
+            }
+        }
+    }
+
+    /// Waits in the worker's loop for one turn and runs what became whole; false when another
+    /// thread of the worker does that already.
+    fn attend(&mut self) -> bool {
+        let pool = Arc::clone(&self.pool);
+        let Some(mut attended) = pool.workers[self.worker].enter() else {
+            return false;
+        };
+        let draining = pool.phase() != Phase::Serving;
+        if draining {
+            attended
+                .event_loop
+                .close(&mut self.spare, &mut self.arrivals);
+        }
+        let busy = || pool.lanes.has_work() || (pool.phase() != Phase::Serving) != draining;
+        if self.arrivals.is_empty() && pool.roster.attend(self.index, busy) {
+            let turn =
+                attended
+                    .event_loop
+                    .turn(None, Take::One, &mut self.spare, &mut self.arrivals);
+            pool.roster.leave(self.index);
+            turn.expect("an event loop that can't wait any more is the server's end");
+        }
+        drop(attended);
+        let mut arrivals = std::mem::take(&mut self.arrivals);
+        let mut arrived = arrivals.drain(..);
+        let first = arrived.next();
+        arrived.for_each(|job| pool.queue(job));
+        self.arrivals = arrivals;
+        if let Some(first) = first {
+            self.run_request(first);
+        }
+        true
+    }
+
+    fn run(&mut self, job: Job) {
+        match job {
+            Job::Request(request) => self.run_request(request),
+            Job::Tick(tick) => self.run_tick(&tick),
+        }
+    }
+
+    fn run_request(
+        &mut self,
+        RequestJob {
+            peer,
+            packet,
+            whole_at,
+        }: RequestJob,
+    ) {
+        let pool = Arc::clone(&self.pool);
+        pool.bell.ring_if_asleep();
+        pool.counters[self.index].requests.add();
+        let mut request = Request::new(packet);
+        let head_only = request.method() == "HEAD";
+        let slot = &pool.slots[self.index];
+        let mut answer = Answer::new(&pool, self.index, head_only, &mut self.head);
+        match pool.surroundings.application.router.route(&mut request) {
+            Routed::Refused(response) => answer.send(peer, response),
+            Routed::Handler { job, handler } => {
+                slot.open(job, Some(peer), whole_at, pool.deadline(whole_at));
+                let call = Call::Request {
+                    job,
+                    request: &request,
+                    handler,
+                };
+                let ended = Context::run(&mut self.keeper, &call, &mut answer);
+                // An answer is delivered on every path; should one be missing, this is it.
+                if let Some(peer) = slot.close() {
+                    pool.refuse(peer, 500);
+                }
+                self.count(ended);
+            }
+        }
+        if self.spare.len() < SPARE_MAX {
+            let mut packet = request.into_packet();
+            packet.clear();
+            self.spare.push(packet);
+        }
+    }
+
+    fn run_tick(&mut self, tick: &Tick) {
+        let pool = Arc::clone(&self.pool);
+        pool.bell.ring_if_asleep();
+        pool.counters[self.index].ticks.add();
+        let timer = &pool.surroundings.application.timers[tick.timer];
+        let started = now();
+        self.tell_if_late(tick, started);
+        tick.state.start();
+        pool.slots[self.index].open(timer.job, None, started, None);
+        let call = Call::Background {
+            job: timer.job,
+            handler: &timer.handler,
+        };
+        let ended = Context::run(&mut self.keeper, &call, &mut NoAnswer);
+        pool.slots[self.index].close();
+        tick.state.end();
+        pool.lanes.background_done();
+        self.count(ended);
+    }
+
+    /// A tick that waited is told with how long, and with how many came while it did.
+    fn tell_if_late(&mut self, tick: &Tick, started: Instant) {
+        let waited = started.saturating_duration_since(tick.due_at);
+        if waited < LATE {
+            return;
+        }
+        let coalesced = tick.state.note_late();
+        if let Some(left_out) = self.throttle.pass(started) {
+            let timers = &self.pool.surroundings.application.timers;
+            let job = self
+                .pool
+                .surroundings
+                .application
+                .job_name(timers[tick.timer].job);
+            let waited = waited.as_secs_f64();
+            tracing::warn!(
+                job,
+                waited,
+                coalesced,
+                left_out,
+                "a tick ran late: no thread was free"
+            );
+        }
+    }
+
+    fn count(&self, ended: Ended) {
+        let counters = &self.pool.counters[self.index];
+        match ended {
+            Ended::Done => {}
+            Ended::Failed => counters.failures.add(),
+            Ended::Panicked => counters.panics.add(),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The warden: one thread that sees to what nobody attends. It takes over loops whose threads are
+//! all inside jobs, answers at deadlines, and sleeps while there is nothing of the kind.
+
+use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::sync::{Arc, OnceLock};
+use std::thread::Thread;
+use std::time::{Duration, Instant};
+
+use super::pool::{Phase, Pool};
+use super::slot::Expired;
+use crate::app::Packet;
+use crate::net::{Take, Throttle};
+use crate::pool::RequestJob;
+use crate::schedule::now;
+
+/// How often a loop that may be alone is looked at.
+const TICK: Duration = Duration::from_millis(1);
+/// For how many ticks after the last need it stays awake: waking it would cost a request more.
+const AWAKE_TICKS: u32 = 20;
+/// How often the queue is looked through for requests whose deadline came while they waited.
+const SWEEP: Duration = Duration::from_millis(100);
+
+/// What wakes the warden.
+#[derive(Default)]
+pub(super) struct Bell {
+    asleep: AtomicBool,
+    thread: OnceLock<Thread>,
+}
+
+impl Bell {
+    /// Wakes the warden if it sleeps. Called as each job starts, so that it costs one load while
+    /// the warden is awake.
+    pub(super) fn ring_if_asleep(&self) {
+        if self.asleep.load(Ordering::SeqCst) && self.asleep.swap(false, Ordering::SeqCst) {
+            self.ring();
+        }
+    }
+
+    pub(super) fn ring(&self) {
+        if let Some(thread) = self.thread.get() {
+            thread.unpark();
+        }
+    }
+}
+
+/// The warden's own.
+pub(super) struct Warden {
+    pool: Arc<Pool>,
+    /// The turns of each worker's loop as they were at the last tick.
+    turns: Vec<u64>,
+    spare: Vec<Packet>,
+    arrivals: Vec<RequestJob>,
+    sweep_at: Instant,
+    throttle: Throttle,
+}
+
+impl Warden {
+    pub(super) fn new(pool: Arc<Pool>) -> Self {
+        let turns = vec![u64::MAX; pool.workers.len()];
+        let throttle = Throttle::default();
+        Self {
+            pool,
+            turns,
+            spare: Vec::new(),
+            arrivals: Vec::new(),
+            sweep_at: now(),
+            throttle,
+        }
+    }
+
+    /// Lives until the server has stopped.
+    pub(super) fn live(mut self) {
+        // Once: a bell has one warden.
+        let _ = self.pool.bell.thread.set(std::thread::current());
+        let mut idle_ticks = 0;
+        while self.pool.phase() != Phase::Stopped {
+            let needed = self.tick(now());
+            idle_ticks = if needed { 0 } else { idle_ticks + 1 };
+            if idle_ticks < AWAKE_TICKS {
+                std::thread::park_timeout(TICK);
+            } else {
+                self.sleep();
+            }
+        }
+    }
+
+    /// Looks after everything once; false when there was nothing to look after.
+    fn tick(&mut self, now: Instant) -> bool {
+        self.enforce(now);
+        let mut needed = false;
+        for worker in 0..self.pool.workers.len() {
+            let attendance = &self.pool.workers[worker];
+            let turns = attendance.turns();
+            let moved = std::mem::replace(&mut self.turns[worker], turns) != turns;
+            if attendance.is_attended() {
+                continue;
+            }
+            needed = true;
+            // Alone since the last tick: its threads are inside jobs that take their time.
+            if !moved && !self.pool.roster.wake_sibling(worker) {
+                self.attend(worker);
+            }
+        }
+        if self.pool.lanes.requests_waiting() > 0 {
+            needed = true;
+            self.sweep(now);
+        }
+        needed
+    }
+
+    /// Attends a loop in its threads' place, without waiting and without running anything.
+    fn attend(&mut self, worker: usize) {
+        let attendance = &self.pool.workers[worker];
+        let Some(mut event_loop) = attendance.take_over() else {
+            return;
+        };
+        if self.pool.phase() != Phase::Serving {
+            event_loop.close(&mut self.spare, &mut self.arrivals);
+        }
+        let wait = Some(Duration::ZERO);
+        let turn = event_loop.turn(wait, Take::All, &mut self.spare, &mut self.arrivals);
+        drop(event_loop);
+        attendance.hand_back();
+        turn.expect("an event loop that can't wait any more is the server's end");
+        self.arrivals.drain(..).for_each(|job| self.pool.queue(job));
+        self.spare.truncate(4);
+    }
+
+    /// Answers 504 for jobs whose deadline has come. Their handlers run on, to no effect.
+    fn enforce(&mut self, now: Instant) {
+        for slot in &self.pool.slots {
+            let Some(Expired { job, peer, took }) = slot.expire(now) else {
+                continue;
+            };
+            let job = self.pool.surroundings.application.job_name(job);
+            let limit = self.pool.harakiri.unwrap_or_default().as_secs_f64();
+            let took = took.as_secs_f64();
+            tracing::error!(
+                job,
+                harakiri = limit,
+                took,
+                answered = peer.is_none(),
+                "a job missed its deadline"
+            );
+            if let Some(peer) = peer {
+                self.pool.refuse(peer, 504);
+            }
+        }
+    }
+
+    /// Answers 504 to requests whose deadline came while they waited in the queue.
+    fn sweep(&mut self, now: Instant) {
+        if now < self.sweep_at || self.pool.harakiri.is_none() {
+            return;
+        }
+        self.sweep_at = now + SWEEP;
+        for _ in 0..self.pool.lanes.requests_waiting() {
+            let Some(job) = self.pool.lanes.take_request() else {
+                return;
+            };
+            if self.pool.deadline(job.whole_at).is_some_and(|at| at <= now) {
+                let waited = now.saturating_duration_since(job.whole_at).as_secs_f64();
+                self.throttle.warn(
+                    now,
+                    "a request waited beyond its deadline",
+                    &format_args!("{waited} s"),
+                );
+                self.pool.refuse(job.peer, 504);
+            } else {
+                self.pool.queue(job);
+            }
+        }
+    }
+
+    /// Sleeps until a job starts, or until the next deadline of one that runs.
+    fn sleep(&self) {
+        let bell = &self.pool.bell;
+        bell.asleep.store(true, Ordering::SeqCst);
+        // A thread leaves its loop first and rings after; here it is the other way round, so that
+        // one of the two sees the other.
+        fence(Ordering::SeqCst);
+        let alone = self.pool.workers.iter().any(|worker| !worker.is_attended());
+        if !alone && self.pool.lanes.requests_waiting() == 0 {
+            let next = self
+                .pool
+                .slots
+                .iter()
+                .filter_map(super::slot::Slot::due)
+                .min();
+            match next {
+                Some(at) => std::thread::park_timeout(at.saturating_duration_since(now())),
+                None => std::thread::park(),
+            }
+        }
+        bell.asleep.store(false, Ordering::SeqCst);
+    }
+}

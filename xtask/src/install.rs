@@ -1,0 +1,201 @@
+//! What the demo and the tests need on the machine and how it gets there. Must not know what the
+//! programs are used for. Every change to the machine is printed before it is made.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A program and the Debian packages that bring it.
+pub(crate) struct Need {
+    program: &'static str,
+    packages: &'static [&'static str],
+    /// What the person should know before it is installed.
+    note: Option<&'static str>,
+}
+
+pub(crate) const C_COMPILER: Need = Need {
+    program: "cc",
+    packages: &["gcc", "libc6-dev"],
+    note: Some("SQLite comes as C source and is compiled with the rest."),
+};
+
+pub(crate) const NGINX: Need = Need {
+    program: "nginx",
+    packages: &["nginx"],
+    note: Some(
+        "Debian's nginx package also starts an nginx of its own on port 80 where systemd runs. \
+         It is not used here; to be rid of it: systemctl disable --now nginx",
+    ),
+};
+
+pub(crate) const WRK: Need = Need {
+    program: "wrk",
+    packages: &["wrk"],
+    note: None,
+};
+
+/// Makes sure that every program is there, or says what to run by hand.
+pub(crate) fn install(needs: &[Need]) -> Result<(), String> {
+    let missing: Vec<&Need> = needs
+        .iter()
+        .filter(|need| find(need.program).is_none())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = missing.iter().map(|need| need.program).collect();
+    println!("missing on this machine: {}", names.join(", "));
+    let packages: BTreeSet<&str> = missing
+        .iter()
+        .flat_map(|need| need.packages)
+        .copied()
+        .collect();
+    let by_hand = by_hand(&packages);
+    if find("apt-get").is_none() {
+        let names = names.join(", ");
+        return Err(format!(
+            "there is no apt-get here: install {names} and run this again; on Debian: {by_hand}"
+        ));
+    }
+    let Some(privilege) = Privilege::of_this_process() else {
+        return Err(format!(
+            "this user may not install packages: run this by hand\n\n{by_hand}\n"
+        ));
+    };
+    for note in missing.iter().filter_map(|need| need.note) {
+        println!("note: {note}");
+    }
+    // Without lists, as in a fresh container, no package is known. With old ones an update that
+    // fails does no harm, so only the installation decides.
+    apt_get(&privilege, &["update", "--quiet"]);
+    let mut arguments = vec!["install", "--quiet", "--yes", "--no-install-recommends"];
+    arguments.extend(&packages);
+    apt_get(&privilege, &arguments);
+    match missing.iter().find(|need| find(need.program).is_none()) {
+        None => Ok(()),
+        Some(need) => Err(format!(
+            "{} is still missing: see what apt-get says above, then run by hand\n\n{by_hand}\n",
+            need.program
+        )),
+    }
+}
+
+/// `PATH`, and the folders of system programs: Debian leaves them out for ordinary users, and
+/// nginx lies there.
+pub(crate) fn search_path() -> OsString {
+    let given = env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = env::split_paths(&given).collect();
+    for system in ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from) {
+        if !folders.contains(&system) {
+            folders.push(system);
+        }
+    }
+    env::join_paths(folders).unwrap_or(given)
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    find_in(&search_path(), program)
+}
+
+fn find_in(path: &OsString, program: &str) -> Option<PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+    let runs = |file: &Path| {
+        file.metadata()
+            .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    };
+    env::split_paths(path)
+        .map(|folder| folder.join(program))
+        .find(|file| runs(file))
+}
+
+enum Privilege {
+    Root,
+    Sudo,
+}
+
+impl Privilege {
+    fn of_this_process() -> Option<Self> {
+        if rustix::process::geteuid().is_root() {
+            return Some(Self::Root);
+        }
+        // -n: fail rather than ask for a password.
+        let mut sudo = Command::new("sudo");
+        sudo.args(["-n", "true"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        sudo.status()
+            .is_ok_and(|status| status.success())
+            .then_some(Self::Sudo)
+    }
+}
+
+fn apt_get(privilege: &Privilege, arguments: &[&str]) {
+    // `env`, because sudo hands no variables on.
+    let mut words = vec!["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
+    words.extend(arguments);
+    if let Privilege::Sudo = privilege {
+        words.splice(0..0, ["sudo", "-n"]);
+    }
+    println!("running: {}", words.join(" "));
+    match Command::new(words[0])
+        .args(&words[1..])
+        .stdin(Stdio::null())
+        .status()
+    {
+        Ok(status) if status.success() => {}
+        Ok(status) => println!("apt-get ended with {status}"),
+        Err(error) => println!("apt-get did not start: {error}"),
+    }
+}
+
+fn by_hand(packages: &BTreeSet<&str>) -> String {
+    let packages: Vec<&str> = packages.iter().copied().collect();
+    format!(
+        "sudo apt-get update && sudo apt-get install {}",
+        packages.join(" ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_that_run_count_as_programs() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = env::join_paths(["/nowhere".as_ref(), folder.path()]).unwrap();
+        let file = folder.path().join("tool");
+        assert_eq!(find_in(&path, "tool"), None);
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(find_in(&path, "tool"), None);
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&file, mode).unwrap();
+        assert_eq!(find_in(&path, "tool"), Some(file));
+    }
+
+    #[test]
+    fn system_folders_are_searched_last_and_once() {
+        let path = search_path();
+        let folders: Vec<PathBuf> = env::split_paths(&path).collect();
+        let times = folders
+            .iter()
+            .filter(|folder| *folder == Path::new("/usr/sbin"))
+            .count();
+        assert_eq!(times, 1);
+    }
+
+    #[test]
+    fn what_to_run_by_hand_names_each_package_once() {
+        let packages = [C_COMPILER, NGINX, C_COMPILER]
+            .iter()
+            .flat_map(|n| n.packages)
+            .copied();
+        assert_eq!(
+            by_hand(&packages.collect()),
+            "sudo apt-get update && sudo apt-get install gcc libc6-dev nginx"
+        );
+    }
+}

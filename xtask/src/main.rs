@@ -1,0 +1,117 @@
+//! Chores, in Rust: `cargo xtask demo` and `cargo xtask test`. Knows the repository's files and
+//! commands, and must not know the server's code: it builds and runs it as a stranger would.
+//!
+//! - `demo`: `users` behind nginx, until told to stop
+//! - `test`: every check, in order
+//! - `install`: what both need on the machine, and how it gets there
+//! - `run_folder`: the folder that one running nginx and its application share
+//! - `process`: a child process that is stopped when dropped
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "chores are run to be read: printing is the job"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "there is no layer above that could hand in the time, or an event to wait for"
+)]
+
+mod demo;
+mod install;
+mod process;
+mod run_folder;
+mod test;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command as Process, ExitCode};
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, Command, value_parser};
+
+fn main() -> ExitCode {
+    let matches = command_line().get_matches();
+    let outcome = match matches.subcommand() {
+        Some(("demo", given)) => demo::run(
+            given.get_one("port").copied(),
+            given.get_one("seconds").copied().map(Duration::from_secs),
+        ),
+        Some(("test", given)) => test::run(given.get_flag("full")),
+        _ => unreachable!("clap asks for one of the subcommands"),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("\nxtask: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command_line() -> Command {
+    let port = Arg::new("port")
+        .long("port")
+        .value_name("PORT")
+        .value_parser(value_parser!(u16));
+    let seconds = Arg::new("seconds")
+        .long("seconds")
+        .value_name("N")
+        .value_parser(value_parser!(u64));
+    Command::new("cargo xtask")
+        .bin_name("cargo xtask")
+        .about("Chores of this repository")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            Command::new("demo")
+                .about("Build `users`, run it behind nginx and print the address")
+                .arg(port.help("where nginx listens, on 127.0.0.1 [default: a free port]"))
+                .arg(seconds.help("stop after this long [default: at Ctrl-C]")),
+        )
+        .subcommand(
+            Command::new("test")
+                .about("Install what the tests need, then run every check")
+                .arg(
+                    Arg::new("full")
+                        .long("full")
+                        .action(ArgAction::SetTrue)
+                        .help("the long tests as well, and a minute of each fuzz target"),
+                ),
+        )
+}
+
+/// The cargo that runs this, in the repository's root, with the programs that [`install`] finds.
+fn cargo() -> Process {
+    let mut cargo = Process::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .current_dir(repository())
+        .env("PATH", install::search_path());
+    cargo
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask/ lies in the repository's root")
+}
+
+/// A binary that `cargo build --release` has made: this one lies beside it, in `debug`, wherever
+/// the target folder is.
+fn release_binary(name: &str) -> Result<PathBuf, String> {
+    let this = std::env::current_exe().map_err(|e| format!("cannot tell where xtask lies: {e}"))?;
+    match this.ancestors().nth(2) {
+        Some(target) => Ok(target.join("release").join(name)),
+        None => Err(format!(
+            "{} is not in a target folder: run `cargo xtask`",
+            this.display()
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn command_line_is_sound() {
+        super::command_line().debug_assert();
+    }
+}
