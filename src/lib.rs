@@ -53,7 +53,7 @@ pub use app::{
 };
 pub use cleanslate_proto as proto;
 pub use config::Options;
-pub use context::{Context, Db};
+pub use context::{Context, Db, is_interrupted};
 pub use rusqlite;
 
 /// The README's program compiles.

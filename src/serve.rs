@@ -1,9 +1,10 @@
 //! From the command line to a server that runs, and to its end. Knows everything below it and
 //! none of their insides.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
@@ -65,9 +66,8 @@ fn run(app: App) -> Result<(), Failure> {
     };
     let settings = Settings::resolve(&options, app.default_database())
         .map_err(|invalid| Failure::Settings(invalid.to_string()))?;
-    let application = app
-        .build(options)
-        .map_err(|mistakes| Failure::Settings(mistakes.join("\n")))?;
+    let application =
+        app.build(options).map_err(|mistakes| Failure::Settings(mistakes.join("\n")))?;
     start_logging(&settings);
     let signals = listen_for_signals().map_err(|error| Failure::System("signals", error))?;
     let database = settings.database.as_ref().map(|path| {
@@ -75,11 +75,7 @@ fn run(app: App) -> Result<(), Failure> {
         database.reset = settings.db_reset;
         database
     });
-    let surroundings = Arc::new(Surroundings {
-        application,
-        database,
-        ledger: Ledger::default(),
-    });
+    let surroundings = Arc::new(Surroundings { application, database, ledger: Ledger::default() });
     run_hooks(&surroundings, &surroundings.application.start_hooks)?;
     serve(&settings, &surroundings, &signals)?;
     run_hooks(&surroundings, &surroundings.application.stop_hooks).ok();
@@ -122,11 +118,8 @@ fn serve(
     wait_for_stop(signals);
     let until = drain(&crew, &pool, signals, settings.reload_mercy);
     net.listeners.iter().for_each(Listener::remove_file);
-    let cut_short: Vec<String> = pool
-        .running()
-        .iter()
-        .map(|(job, _)| (*job).to_owned())
-        .collect();
+    let cut_short: Vec<String> = pool.running().iter().map(|(job, _)| (*job).to_owned()).collect();
+    sum_up_ticks(&crew);
     let left = crew.stop(until.max(now() + Duration::from_millis(100)));
     if left > 0 {
         tracing::error!(threads = left, jobs = ?cut_short, "jobs were cut short");
@@ -161,10 +154,7 @@ fn drain(crew: &Crew, pool: &Pool, signals: &Receiver<i32>, mercy: Duration) -> 
             return until;
         }
         if now() >= until {
-            tracing::warn!(
-                mercy = mercy.as_secs_f64(),
-                "what is under way is cut short"
-            );
+            tracing::warn!(mercy = mercy.as_secs_f64(), "what is under way is cut short");
             return now();
         }
     }
@@ -172,7 +162,7 @@ fn drain(crew: &Crew, pool: &Pool, signals: &Receiver<i32>, mercy: Duration) -> 
 
 fn sum_up(pool: &Pool) {
     let totals = pool.totals();
-    let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     let traffic = &pool.net.traffic;
     tracing::info!(
         requests = totals.requests,
@@ -193,10 +183,26 @@ fn sum_up(pool: &Pool) {
     }
 }
 
+fn sum_up_ticks(crew: &Crew) {
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    for (job, ticks) in crew.ticks() {
+        tracing::info!(
+            job,
+            runs = count(&ticks.runs),
+            late = count(&ticks.late),
+            coalesced = count(&ticks.coalesced),
+            skipped = count(&ticks.skipped),
+            missed = count(&ticks.missed),
+            "ticks"
+        );
+    }
+}
+
 fn start_logging(settings: &Settings) {
     tracing_subscriber::fmt()
         .with_max_level(settings.log_level)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
     context::install_hook();
@@ -207,15 +213,13 @@ fn listen_for_signals() -> std::io::Result<Receiver<i32>> {
     let mut signals = Signals::new([SIGTERM, SIGQUIT, SIGINT, SIGHUP])?;
     // Bounded by how often a person sends signals to a process that is about to end.
     let (sender, receiver) = unbounded();
-    std::thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            for signal in signals.forever() {
-                if sender.send(signal).is_err() {
-                    return;
-                }
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for signal in signals.forever() {
+            if sender.send(signal).is_err() {
+                return;
             }
-        })?;
+        }
+    })?;
     Ok(receiver)
 }
 
@@ -258,10 +262,7 @@ fn raise_descriptor_limit(connections_max: usize) {
     if limit.current.is_none_or(|current| current >= wanted) {
         return;
     }
-    let new = Rlimit {
-        current: Some(raised),
-        maximum: limit.maximum,
-    };
+    let new = Rlimit { current: Some(raised), maximum: limit.maximum };
     if let Err(error) = setrlimit(Resource::Nofile, new) {
         tracing::warn!(%error, "the limit of open files can't be raised");
     }

@@ -153,19 +153,13 @@ impl fmt::Display for Error {
             Self::TooManyVars { limit } => write!(f, "more vars than max-vars, {limit}"),
             Self::EmptyKey { at } => write!(f, "the var at byte {at} has an empty key"),
             Self::KeyOverrun { at, size, left } => {
-                write!(
-                    f,
-                    "the var at byte {at} has a key of {size} bytes, {left} are left"
-                )
+                write!(f, "the var at byte {at} has a key of {size} bytes, {left} are left")
             }
             Self::NoValueSize { at } => {
                 write!(f, "the vars end before the var at byte {at} has a value")
             }
             Self::ValueOverrun { at, size, left } => {
-                write!(
-                    f,
-                    "the var at byte {at} has a value of {size} bytes, {left} are left"
-                )
+                write!(f, "the var at byte {at} has a value of {size} bytes, {left} are left")
             }
             Self::TrailingBytes { at, count } => {
                 write!(f, "after the last var, at byte {at}, {count} bytes remain")

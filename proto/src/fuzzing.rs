@@ -11,11 +11,7 @@ use alloc::vec::Vec;
 /// Any bytes as a packet: the outcome is the same whole, byte by byte and cut in two; a packet that
 /// is whole encodes back to the same bytes.
 pub fn fuzz_uwsgi_decode(data: &[u8]) {
-    let small = Limits {
-        buffer_size: 96,
-        max_vars: 4,
-        limit_post: 24,
-    };
+    let small = Limits { buffer_size: 96, max_vars: 4, limit_post: 24 };
     for limits in [Limits::default(), small] {
         let mut whole = uwsgi::Decoder::new();
         let outcome = whole.handle_input(data, &limits);
@@ -131,19 +127,11 @@ pub fn fuzz_response_encode(data: &[u8]) {
         return;
     };
     let has_length = head.content_length().is_some();
-    let ours = headers
-        .iter()
-        .map(|(name, value)| (name.as_bytes(), value.trim_ascii()));
+    let ours = headers.iter().map(|(name, value)| (name.as_bytes(), value.trim_ascii()));
     assert!(head.headers().take(headers.len()).eq(ours));
     assert_eq!((head.status, head.size), (status, bytes.len()));
-    assert_eq!(
-        head.headers().count(),
-        headers.len() + usize::from(has_length)
-    );
-    let ends = bytes
-        .iter()
-        .filter(|&&byte| byte == b'\n' || byte == b'\r')
-        .count();
+    assert_eq!(head.headers().count(), headers.len() + usize::from(has_length));
+    let ends = bytes.iter().filter(|&&byte| byte == b'\n' || byte == b'\r').count();
     assert_eq!(ends, 2 * (1 + head.headers().count() + 1));
     assert!(!bytes.contains(&0));
 }
@@ -153,10 +141,7 @@ fn same_outcome_by_bytes(data: &[u8], limits: &Limits, outcome: Result<Step, Err
     let mut last = Ok(Step::NeedMore);
     for end in 0..=data.len() {
         let step = decoder.handle_input(&data[..end], limits);
-        assert!(
-            last == Ok(Step::NeedMore) || step == last,
-            "an outcome stays"
-        );
+        assert!(last == Ok(Step::NeedMore) || step == last, "an outcome stays");
         last = step;
     }
     assert_eq!(last, outcome);

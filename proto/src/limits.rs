@@ -26,10 +26,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            buffer_size: 65_535,
-            max_vars: 1_000,
-            limit_post: 64 * 1024 * 1024,
-        }
+        Self { buffer_size: 65_535, max_vars: 1_000, limit_post: 64 * 1024 * 1024 }
     }
 }

@@ -76,9 +76,7 @@ pub fn path<'a>(vars: Vars<'a>) -> &'a [u8] {
 /// A `QUERY_STRING` that is there and empty counts, because a rewrite in nginx that drops the query
 /// leaves it in `REQUEST_URI`.
 pub fn query<'a>(vars: Vars<'a>) -> &'a [u8] {
-    vars.get(b"QUERY_STRING")
-        .or_else(|| split_uri(vars)?.1)
-        .unwrap_or(b"")
+    vars.get(b"QUERY_STRING").or_else(|| split_uri(vars)?.1).unwrap_or(b"")
 }
 
 /// `REQUEST_URI` before and after its first `?`.
@@ -105,7 +103,5 @@ fn number(value: &[u8]) -> Result<u64, Error> {
         .try_fold(0_u64, |number, &digit| {
             number.checked_mul(10)?.checked_add(u64::from(digit - b'0'))
         })
-        .ok_or(Error::ContentLengthOverflow {
-            digits: value.len(),
-        })
+        .ok_or(Error::ContentLengthOverflow { digits: value.len() })
 }

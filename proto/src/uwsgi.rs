@@ -32,11 +32,7 @@ impl Head {
 
     /// The head as it came. Every four bytes are one; what they mean is checked elsewhere.
     pub fn from_bytes([modifier1, low, high, modifier2]: [u8; Self::SIZE]) -> Self {
-        Self {
-            modifier1,
-            modifier2,
-            vars_size: u16::from_le_bytes([low, high]),
-        }
+        Self { modifier1, modifier2, vars_size: u16::from_le_bytes([low, high]) }
     }
 
     /// The head as it is sent.
@@ -60,11 +56,7 @@ pub fn encode<'a>(
     vars: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
 ) -> Result<(), Error> {
     let before = out.len();
-    let result = append_vars(out, vars).map(|vars_size| Head {
-        modifier1,
-        modifier2,
-        vars_size,
-    });
+    let result = append_vars(out, vars).map(|vars_size| Head { modifier1, modifier2, vars_size });
     match result {
         Ok(head) => {
             out[before..before + Head::SIZE].copy_from_slice(&head.to_bytes());
@@ -90,10 +82,8 @@ fn append_vars<'a>(
             return Err(Error::EmptyKey { at });
         }
         let size = usize::from(vars_size) + 2 + key.len() + 2 + value.len();
-        vars_size = u16::try_from(size).map_err(|_| Error::VarsTooLarge {
-            size,
-            limit: usize::from(u16::MAX),
-        })?;
+        vars_size = u16::try_from(size)
+            .map_err(|_| Error::VarsTooLarge { size, limit: usize::from(u16::MAX) })?;
         for part in [key, value] {
             // It fits, or the sum above would not have.
             let size = u16::try_from(part.len()).unwrap_or(u16::MAX);
@@ -150,8 +140,6 @@ fn index_vars(block: &[u8], limits: &Limits, index: &mut VarIndex) -> Result<(),
 
 /// An offset into a block as the index keeps it. It fits, since a head can't announce more.
 fn offset(at: usize, block: &[u8]) -> Result<u16, Error> {
-    u16::try_from(at).map_err(|_| Error::VarsTooLarge {
-        size: block.len(),
-        limit: usize::from(u16::MAX),
-    })
+    u16::try_from(at)
+        .map_err(|_| Error::VarsTooLarge { size: block.len(), limit: usize::from(u16::MAX) })
 }

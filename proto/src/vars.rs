@@ -37,10 +37,7 @@ impl VarIndex {
     /// The vars in `block`, which must be the block that was indexed. Any other gives other bytes
     /// or fewer vars, but no panic.
     pub fn view<'a>(&'a self, block: &'a [u8]) -> Vars<'a> {
-        Vars {
-            spans: &self.spans,
-            block,
-        }
+        Vars { spans: &self.spans, block }
     }
 
     /// Adds a var, unless there are `max_vars` already. An index has one block, from its first var
@@ -76,9 +73,7 @@ impl<'a> Vars<'a> {
     /// All keys and values in the order they came in, repeated ones too.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
         let block = self.block;
-        self.spans
-            .iter()
-            .filter_map(move |span| Some((span.key(block)?, span.value(block)?)))
+        self.spans.iter().filter_map(move |span| Some((span.key(block)?, span.value(block)?)))
     }
 
     /// How many vars there are, repeated ones too.
@@ -96,9 +91,7 @@ impl fmt::Debug for Vars<'_> {
     /// Keys only: values hold cookies and passwords, which have no place in a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Vars")?;
-        f.debug_set()
-            .entries(self.iter().map(|(key, _)| Escaped(key)))
-            .finish()
+        f.debug_set().entries(self.iter().map(|(key, _)| Escaped(key))).finish()
     }
 }
 

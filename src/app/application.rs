@@ -20,7 +20,6 @@ pub(crate) struct Application {
 
 /// A timer and its handler.
 pub(crate) struct TimerJob {
-    pub(crate) signal: u8,
     pub(crate) job: JobName,
     pub(crate) interval: Duration,
     pub(crate) handler: BackgroundHandler,

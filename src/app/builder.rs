@@ -121,12 +121,10 @@ impl App {
         H: Fn(&mut Context) -> Result<()> + Send + Sync + 'static,
     {
         if self.timers.iter().any(|timer| timer.0 == signal) {
-            self.mistakes
-                .push(format!("signal {signal} has two timers"));
+            self.mistakes.push(format!("signal {signal} has two timers"));
         }
         let job = self.job(format!("timer {signal}"));
-        self.timers
-            .push((signal, job, interval.into_interval(), Arc::new(handler)));
+        self.timers.push((signal, job, interval.into_interval(), Arc::new(handler)));
         self
     }
 
@@ -182,8 +180,7 @@ impl App {
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         if !self.state.insert(value) {
-            self.mistakes
-                .push(format!("two states of type {}", std::any::type_name::<T>()));
+            self.mistakes.push(format!("two states of type {}", std::any::type_name::<T>()));
         }
         self
     }
@@ -222,12 +219,7 @@ impl App {
         let mut timers = Vec::new();
         for (signal, job, interval, handler) in self.timers {
             match interval.resolve(&options) {
-                Some(interval) => timers.push(TimerJob {
-                    signal,
-                    job,
-                    interval,
-                    handler,
-                }),
+                Some(interval) => timers.push(TimerJob { job, interval, handler }),
                 None => mistakes.push(format!("the interval of timer {signal} makes no sense")),
             }
         }

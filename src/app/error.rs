@@ -31,12 +31,7 @@ impl Error {
     /// An answer of this status whose body is `public`. Below 500 nothing is logged unless
     /// [`Error::log`] adds something.
     pub fn new(status: u16, public: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            status,
-            public: public.into(),
-            log: None,
-            source: None,
-        }
+        Self { status, public: public.into(), log: None, source: None }
     }
 
     /// A 500 that tells the client nothing and the log everything.
@@ -108,19 +103,9 @@ impl fmt::Debug for Error {
 impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     fn from(source: E) -> Self {
         let source: Box<dyn StdError + Send + Sync> = Box::new(source);
-        let late = source
-            .downcast_ref::<rusqlite::Error>()
-            .is_some_and(is_interrupted);
-        let (status, public) = if late {
-            (504, "Gateway Timeout\n")
-        } else {
-            (500, "Internal Server Error\n")
-        };
-        Self {
-            status,
-            public: public.into(),
-            log: None,
-            source: Some(source),
-        }
+        let late = source.downcast_ref::<rusqlite::Error>().is_some_and(is_interrupted);
+        let (status, public) =
+            if late { (504, "Gateway Timeout\n") } else { (500, "Internal Server Error\n") };
+        Self { status, public: public.into(), log: None, source: Some(source) }
     }
 }

@@ -36,14 +36,7 @@ impl<'a> Next<'a> {
     /// Whatever the handler, or a processor after this one, returns.
     pub fn run(self, ctx: &mut Context, request: &Request) -> Result<Response> {
         match self.rest.split_first() {
-            Some((first, rest)) => first(
-                ctx,
-                request,
-                Self {
-                    rest,
-                    handler: self.handler,
-                },
-            ),
+            Some((first, rest)) => first(ctx, request, Self { rest, handler: self.handler }),
             None => (self.handler)(ctx, request),
         }
     }

@@ -35,9 +35,9 @@ impl Interval {
         const SECONDS_MAX: f64 = 3.2e10;
         match &self.0 {
             Kind::Fixed(seconds) if *seconds > SECONDS_MAX => None,
-            Kind::Fixed(seconds) => Duration::try_from_secs_f64(*seconds)
-                .ok()
-                .filter(|interval| !interval.is_zero()),
+            Kind::Fixed(seconds) => {
+                Duration::try_from_secs_f64(*seconds).ok().filter(|interval| !interval.is_zero())
+            }
             Kind::AtStart(compute) => compute(options).resolve(options),
         }
     }

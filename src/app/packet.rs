@@ -21,11 +21,7 @@ pub(crate) struct Packet {
 
 impl Packet {
     pub(crate) fn new() -> Self {
-        Self {
-            bytes: Vec::new(),
-            filled: 0,
-            decoder: Decoder::new(),
-        }
+        Self { bytes: Vec::new(), filled: 0, decoder: Decoder::new() }
     }
 
     /// Where the next bytes go; never empty.
@@ -33,11 +29,7 @@ impl Packet {
         if self.filled == self.bytes.len() {
             // Doubling, never by what the packet claims: memory follows what has arrived.
             let doubled = (self.filled * 2).max(ROOM_FIRST);
-            let wanted = self
-                .decoder
-                .wanted()
-                .unwrap_or(usize::MAX)
-                .max(self.filled + 1);
+            let wanted = self.decoder.wanted().unwrap_or(usize::MAX).max(self.filled + 1);
             self.bytes.resize(doubled.min(wanted.max(ROOM_FIRST)), 0);
         }
         &mut self.bytes[self.filled..]
@@ -46,8 +38,7 @@ impl Packet {
     /// Takes note of `count` bytes written to [`Packet::room`].
     pub(crate) fn advance(&mut self, count: usize, limits: &Limits) -> Result<Step, Error> {
         self.filled = (self.filled + count).min(self.bytes.len());
-        self.decoder
-            .handle_input(&self.bytes[..self.filled], limits)
+        self.decoder.handle_input(&self.bytes[..self.filled], limits)
     }
 
     /// What the end of the peer's bytes means here.

@@ -22,11 +22,7 @@ pub struct Request {
 
 impl Request {
     pub(crate) fn new(packet: Packet) -> Self {
-        Self {
-            packet,
-            param_names: Arc::default(),
-            params: Vec::new(),
-        }
+        Self { packet, param_names: Arc::default(), params: Vec::new() }
     }
 
     pub(crate) fn into_packet(self) -> Packet {
@@ -72,9 +68,7 @@ impl Request {
     /// # Errors
     /// 404 when it doesn't parse: there is nothing at such a path.
     pub fn parsed<T: FromStr>(&self, name: &str) -> Result<T> {
-        self.param(name)
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(Error::not_found)
+        self.param(name).and_then(|text| text.parse().ok()).ok_or_else(Error::not_found)
     }
 
     /// A header by its name, in any case; none if it isn't there or isn't UTF-8.
@@ -85,15 +79,10 @@ impl Request {
     fn header_bytes(&self, name: &str) -> Option<&[u8]> {
         let name = name.as_bytes();
         // CGI's two names without a prefix. nginx sends them empty where the request has none.
-        for (plain, var) in [
-            ("content-type", "CONTENT_TYPE"),
-            ("content-length", "CONTENT_LENGTH"),
-        ] {
+        for (plain, var) in [("content-type", "CONTENT_TYPE"), ("content-length", "CONTENT_LENGTH")]
+        {
             if name.eq_ignore_ascii_case(plain.as_bytes()) {
-                return self
-                    .vars()
-                    .get(var.as_bytes())
-                    .filter(|value| !value.is_empty());
+                return self.vars().get(var.as_bytes()).filter(|value| !value.is_empty());
             }
         }
         let mut var = b"HTTP_".to_vec();
@@ -135,9 +124,7 @@ impl Request {
     /// # Errors
     /// 415 when the body is of another type.
     pub fn form(&self) -> Result<Form<'_>> {
-        let form = self
-            .media_type()
-            .eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let form = self.media_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
         if !form && !self.body().is_empty() {
             return Err(Error::new(415, "a form was expected\n"));
         }
@@ -159,9 +146,7 @@ impl Request {
             .split(';')
             .filter_map(|pair| pair.trim().split_once('='))
             .find_map(|(key, value)| (key == name).then_some(value))?;
-        percent_decode(value.trim_matches('"').as_bytes())
-            .decode_utf8()
-            .ok()
+        percent_decode(value.trim_matches('"').as_bytes()).decode_utf8().ok()
     }
 }
 
@@ -174,9 +159,7 @@ pub struct Form<'a> {
 impl<'a> Form<'a> {
     /// The first field of this name.
     pub fn field(&self, name: &str) -> Option<Cow<'a, str>> {
-        self.fields()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value)
+        self.fields().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
     /// All fields, in the order in which they were sent.

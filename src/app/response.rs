@@ -31,25 +31,17 @@ type Steps = Box<dyn FnOnce(&mut Context, &mut Writer<'_>) -> Result<()> + Send>
 impl Response {
     /// An answer of this status without a body.
     pub fn empty(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Body::Static(&[]),
-        }
+        Self { status, headers: Vec::new(), body: Body::Static(&[]) }
     }
 
     /// Bytes of this media type.
     pub fn bytes(media_type: impl Into<Cow<'static, str>>, body: impl Into<Vec<u8>>) -> Self {
-        Self::empty(200)
-            .header("Content-Type", media_type)
-            .with(Body::Bytes(body.into()))
+        Self::empty(200).header("Content-Type", media_type).with(Body::Bytes(body.into()))
     }
 
     /// Text that lives as long as the program: nothing is copied.
     pub fn fixed(media_type: &'static str, body: &'static [u8]) -> Self {
-        Self::empty(200)
-            .header("Content-Type", media_type)
-            .with(Body::Static(body))
+        Self::empty(200).header("Content-Type", media_type).with(Body::Static(body))
     }
 
     /// Plain text in UTF-8.
@@ -95,9 +87,7 @@ impl Response {
         media_type: impl Into<Cow<'static, str>>,
         steps: impl FnOnce(&mut Context, &mut Writer<'_>) -> Result<()> + Send + 'static,
     ) -> Self {
-        Self::empty(200)
-            .header("Content-Type", media_type)
-            .with(Body::Steps(Box::new(steps)))
+        Self::empty(200).header("Content-Type", media_type).with(Body::Steps(Box::new(steps)))
     }
 
     /// The same answer with another status.
@@ -129,9 +119,7 @@ impl Response {
     }
 
     pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.headers
-            .iter()
-            .map(|(name, value)| (name.as_ref(), value.as_bytes()))
+        self.headers.iter().map(|(name, value)| (name.as_ref(), value.as_bytes()))
     }
 
     pub(crate) fn body(&self) -> &Body {

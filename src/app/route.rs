@@ -40,15 +40,9 @@ pub(crate) enum Routed<'r> {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RouteError {
     #[error("{method} {pattern} is already routed")]
-    Twice {
-        method: &'static str,
-        pattern: String,
-    },
+    Twice { method: &'static str, pattern: String },
     #[error("the path {pattern} can't be routed: {reason}")]
-    Path {
-        pattern: String,
-        reason: matchit::InsertError,
-    },
+    Path { pattern: String, reason: matchit::InsertError },
 }
 
 impl Router {
@@ -60,21 +54,14 @@ impl Router {
         job: JobName,
         handler: RequestHandler,
     ) -> Result<(), RouteError> {
-        let at = match self
-            .entries
-            .iter()
-            .position(|entry| entry.pattern == pattern)
-        {
+        let at = match self.entries.iter().position(|entry| entry.pattern == pattern) {
             Some(at) => at,
             None => self.insert(pattern)?,
         };
         let methods = &mut self.entries[at].methods;
         if methods.iter().any(|method| method.name == name) {
             let method = name.unwrap_or("any method of");
-            return Err(RouteError::Twice {
-                method,
-                pattern: pattern.to_owned(),
-            });
+            return Err(RouteError::Twice { method, pattern: pattern.to_owned() });
         }
         methods.push(Method { name, job, handler });
         Ok(())
@@ -84,10 +71,7 @@ impl Router {
         let at = self.entries.len();
         self.paths
             .insert(pattern, at)
-            .map_err(|reason| RouteError::Path {
-                pattern: pattern.to_owned(),
-                reason,
-            })?;
+            .map_err(|reason| RouteError::Path { pattern: pattern.to_owned(), reason })?;
         self.entries.push(Entry {
             pattern: pattern.to_owned(),
             param_names: param_names(pattern),
@@ -99,11 +83,7 @@ impl Router {
     /// Finds the handler and notes the path's parameters in the request.
     pub(crate) fn route(&self, request: &mut Request) -> Routed<'_> {
         // A method that is not upper case is none, on any path.
-        if request
-            .method()
-            .bytes()
-            .any(|byte| !byte.is_ascii_uppercase() && byte != b'-')
-        {
+        if request.method().bytes().any(|byte| !byte.is_ascii_uppercase() && byte != b'-') {
             return Routed::Refused(text(405, "Method Not Allowed\n"));
         }
         let path = request.path();
@@ -125,10 +105,7 @@ impl Router {
                 if !params.is_empty() {
                     request.set_params(entry.param_names.clone(), params);
                 }
-                Routed::Handler {
-                    job: method.job,
-                    handler: &method.handler,
-                }
+                Routed::Handler { job: method.job, handler: &method.handler }
             }
             None => {
                 Routed::Refused(text(405, "Method Not Allowed\n").header("Allow", entry.allowed()))
@@ -142,22 +119,12 @@ impl Entry {
     fn method(&self, name: &str) -> Option<&Method> {
         let find = |wanted: Option<&str>| self.methods.iter().find(|method| method.name == wanted);
         find(Some(name))
-            .or_else(|| {
-                if name == "HEAD" {
-                    find(Some("GET"))
-                } else {
-                    None
-                }
-            })
+            .or_else(|| if name == "HEAD" { find(Some("GET")) } else { None })
             .or_else(|| find(None))
     }
 
     fn allowed(&self) -> String {
-        let mut names: Vec<&str> = self
-            .methods
-            .iter()
-            .filter_map(|method| method.name)
-            .collect();
+        let mut names: Vec<&str> = self.methods.iter().filter_map(|method| method.name).collect();
         if names.contains(&"GET") && !names.contains(&"HEAD") {
             names.push("HEAD");
         }

@@ -29,10 +29,7 @@ pub(crate) fn parse(
         Err(error) => return Parsed::Print(error.to_string()),
     };
     let mut options = Options::default();
-    let names = TABLE
-        .iter()
-        .map(|row| row.name)
-        .chain(app_options.iter().map(|own| own.name));
+    let names = TABLE.iter().map(|row| row.name).chain(app_options.iter().map(|own| own.name));
     for name in names {
         if let Some(values) = matches.get_many::<String>(name) {
             options.set(name, values.cloned().collect());
@@ -60,10 +57,7 @@ fn command(name: &'static str, app_options: &[AppOption]) -> Command {
 }
 
 fn server_flag(row: &'static Row) -> Arg {
-    let flag = Arg::new(row.name)
-        .long(row.name)
-        .value_name(row.value)
-        .help(row.help);
+    let flag = Arg::new(row.name).long(row.name).value_name(row.value).help(row.help);
     let flag = match row.default {
         Some(default) => flag.default_value(default),
         None => flag,
@@ -80,9 +74,7 @@ mod tests {
     use super::*;
 
     fn options(line: &str) -> Options {
-        let words = std::iter::once("app")
-            .chain(line.split_whitespace())
-            .map(OsString::from);
+        let words = std::iter::once("app").chain(line.split_whitespace()).map(OsString::from);
         match parse("app", &[AppOption::new("colour", "blue", "")], words) {
             Parsed::Serve(options) => options,
             Parsed::Print(text) | Parsed::Wrong(text) => panic!("{text}"),
@@ -109,9 +101,7 @@ mod tests {
     #[test]
     fn a_flag_that_nobody_knows_is_wrong() {
         let words = ["app", "--sockett", "x"].map(OsString::from);
-        let Parsed::Wrong(text) = parse("app", &[], words) else {
-            panic!("it was taken")
-        };
+        let Parsed::Wrong(text) = parse("app", &[], words) else { panic!("it was taken") };
         assert!(text.contains("--socket"), "it suggests the nearest: {text}");
     }
 }

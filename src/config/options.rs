@@ -48,10 +48,6 @@ pub(crate) struct AppOption {
 
 impl AppOption {
     pub(crate) fn new(name: &'static str, default: &str, help: &str) -> Self {
-        Self {
-            name,
-            default: default.to_owned(),
-            help: help.to_owned(),
-        }
+        Self { name, default: default.to_owned(), help: help.to_owned() }
     }
 }

@@ -51,11 +51,7 @@ pub(crate) struct Invalid {
 
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "--{} {}: {} expected",
-            self.option, self.value, self.expected
-        )
+        write!(f, "--{} {}: {} expected", self.option, self.value, self.expected)
     }
 }
 
@@ -67,12 +63,8 @@ impl Settings {
     pub(crate) fn resolve(options: &Options, database: Option<PathBuf>) -> Result<Self, Invalid> {
         let workers = number(options, "processes", 1..=THREADS_MAX, "1 to 64")?;
         let most = THREADS_MAX / workers;
-        let threads = number(
-            options,
-            "threads",
-            1..=most,
-            "at least 1, and 64 threads in all at most",
-        )?;
+        let threads =
+            number(options, "threads", 1..=most, "at least 1, and 64 threads in all at most")?;
         let background_threads = match options.text("background-threads") {
             None => (workers * threads - 1).max(1),
             Some(_) => number(
@@ -98,12 +90,7 @@ impl Settings {
                 max_vars: number(options, "max-vars", 1..=65_535, "1 to 65535")?,
                 limit_post: number(options, "limit-post", 0..=u64::MAX, "a number of bytes")?,
             },
-            answer_memory: number(
-                options,
-                "post-buffering",
-                0..=usize::MAX,
-                "a number of bytes",
-            )?,
+            answer_memory: number(options, "post-buffering", 0..=usize::MAX, "a number of bytes")?,
             harakiri: seconds(options, "harakiri")?,
             background_threads,
             database: options.text("database").map(PathBuf::from).or(database),
@@ -115,11 +102,7 @@ impl Settings {
 }
 
 fn invalid(options: &Options, option: &'static str, expected: &'static str) -> Invalid {
-    Invalid {
-        option,
-        value: options.text(option).unwrap_or_default().to_owned(),
-        expected,
-    }
+    Invalid { option, value: options.text(option).unwrap_or_default().to_owned(), expected }
 }
 
 fn parsed<T: FromStr>(
@@ -150,9 +133,7 @@ fn seconds(options: &Options, option: &'static str) -> Result<Option<Duration>, 
     /// Ten years: longer is a slip, and instants must not overflow.
     const SECONDS_MAX: f64 = 3.2e8;
     let seconds = number(options, option, 0.0..=SECONDS_MAX, "seconds")?;
-    Ok(Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|time| !time.is_zero()))
+    Ok(Duration::try_from_secs_f64(seconds).ok().filter(|time| !time.is_zero()))
 }
 
 fn sockets(options: &Options) -> Result<Vec<String>, Invalid> {
@@ -180,17 +161,10 @@ fn mode(options: &Options) -> Result<u32, Invalid> {
 fn owner(text: &str) -> Result<SocketOwner, Invalid> {
     let (user, group) = text.split_once(':').unwrap_or((text, ""));
     let part = |name: &str| (!name.is_empty()).then(|| name.to_owned());
-    let owner = SocketOwner {
-        user: part(user),
-        group: part(group),
-    };
+    let owner = SocketOwner { user: part(user), group: part(group) };
     if owner == SocketOwner::default() {
         let expected = "user, user:group or :group";
-        return Err(Invalid {
-            option: "chown-socket",
-            value: text.to_owned(),
-            expected,
-        });
+        return Err(Invalid { option: "chown-socket", value: text.to_owned(), expected });
     }
     Ok(owner)
 }
@@ -201,26 +175,15 @@ mod tests {
     use crate::config::{Parsed, parse};
 
     fn resolve(line: &str) -> Result<Settings, Invalid> {
-        let words = std::iter::once("app")
-            .chain(line.split_whitespace())
-            .map(Into::into);
-        let Parsed::Serve(options) = parse("app", &[], words) else {
-            panic!("not taken: {line}")
-        };
+        let words = std::iter::once("app").chain(line.split_whitespace()).map(Into::into);
+        let Parsed::Serve(options) = parse("app", &[], words) else { panic!("not taken: {line}") };
         Settings::resolve(&options, None)
     }
 
     #[test]
     fn the_defaults_are_the_documented_ones() {
         let settings = resolve("--socket @x").unwrap();
-        assert_eq!(
-            (
-                settings.workers,
-                settings.threads,
-                settings.background_threads
-            ),
-            (4, 2, 7)
-        );
+        assert_eq!((settings.workers, settings.threads, settings.background_threads), (4, 2, 7));
         assert_eq!((settings.queue, settings.connections_max), (1_024, 16_384));
         assert_eq!(settings.harakiri, Some(Duration::from_secs(60)));
         assert_eq!(settings.socket_mode, 0o660);
@@ -244,11 +207,7 @@ mod tests {
             ("--socket x --log-level loud", "log-level"),
         ] {
             let line = line.replace(" -1x", " =x");
-            assert_eq!(
-                resolve(&line).map_err(|error| error.option).err(),
-                Some(option),
-                "{line}"
-            );
+            assert_eq!(resolve(&line).map_err(|error| error.option).err(), Some(option), "{line}");
         }
     }
 

@@ -17,23 +17,11 @@ const fn row(
     default: &'static str,
     help: &'static str,
 ) -> Row {
-    Row {
-        name,
-        value,
-        default: Some(default),
-        repeated: false,
-        help,
-    }
+    Row { name, value, default: Some(default), repeated: false, help }
 }
 
 const fn unset(name: &'static str, value: &'static str, help: &'static str) -> Row {
-    Row {
-        name,
-        value,
-        default: None,
-        repeated: false,
-        help,
-    }
+    Row { name, value, default: None, repeated: false, help }
 }
 
 /// Every option of the server. An application adds its own with `App::option`.
@@ -45,66 +33,22 @@ pub(crate) const TABLE: &[Row] = &[
         repeated: true,
         help: "Where to listen for uwsgi: a path, @name (abstract), host:port or :port; may be repeated",
     },
-    row(
-        "processes",
-        "N",
-        "4",
-        "Workers; each has an event loop and its own threads",
-    ),
+    row("processes", "N", "4", "Workers; each has an event loop and its own threads"),
     row("threads", "N", "2", "Threads of each worker"),
-    row(
-        "listen",
-        "N",
-        "1024",
-        "Connections that the kernel keeps waiting for each socket",
-    ),
-    row(
-        "chmod-socket",
-        "MODE",
-        "660",
-        "Access mode of unix sockets, octal",
-    ),
-    unset(
-        "chown-socket",
-        "USER[:GROUP]",
-        "Owner of unix sockets: user, user:group or :group",
-    ),
-    row(
-        "queue",
-        "N",
-        "1024",
-        "Whole requests that may wait for a thread; above it 503",
-    ),
-    row(
-        "max-connections",
-        "N",
-        "16384",
-        "Connections open at once; above it 503",
-    ),
+    row("listen", "N", "1024", "Connections that the kernel keeps waiting for each socket"),
+    row("chmod-socket", "MODE", "660", "Access mode of unix sockets, octal"),
+    unset("chown-socket", "USER[:GROUP]", "Owner of unix sockets: user, user:group or :group"),
+    row("queue", "N", "1024", "Whole requests that may wait for a thread; above it 503"),
+    row("max-connections", "N", "16384", "Connections open at once; above it 503"),
     row(
         "socket-timeout",
         "SECONDS",
         "10",
         "For the whole head, then for each stall of a body or an answer; 408",
     ),
-    row(
-        "buffer-size",
-        "BYTES",
-        "65535",
-        "Largest block of variables, at most 65535; above it 431",
-    ),
-    row(
-        "max-vars",
-        "N",
-        "1000",
-        "Most variables of a request; above it 431",
-    ),
-    row(
-        "limit-post",
-        "BYTES",
-        "67108864",
-        "Largest body; above it 413",
-    ),
+    row("buffer-size", "BYTES", "65535", "Largest block of variables, at most 65535; above it 431"),
+    row("max-vars", "N", "1000", "Most variables of a request; above it 431"),
+    row("limit-post", "BYTES", "67108864", "Largest body; above it 413"),
     row(
         "post-buffering",
         "BYTES",
@@ -117,11 +61,7 @@ pub(crate) const TABLE: &[Row] = &[
         "60",
         "Deadline of a request from the moment it is whole, then 504; 0 is none",
     ),
-    unset(
-        "background-threads",
-        "N",
-        "Threads that timers may use at once; all but one unless set",
-    ),
+    unset("background-threads", "N", "Threads that timers may use at once; all but one unless set"),
     unset("database", "FILE", "The SQLite file of the application"),
     row(
         "db-reset",
@@ -135,10 +75,5 @@ pub(crate) const TABLE: &[Row] = &[
         "60",
         "How long a stop waits for jobs and answers that are under way",
     ),
-    row(
-        "log-level",
-        "LEVEL",
-        "info",
-        "What is logged: error, warn, info, debug or trace",
-    ),
+    row("log-level", "LEVEL", "info", "What is logged: error, warn, info, debug or trace"),
 ];

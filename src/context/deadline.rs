@@ -30,11 +30,7 @@ impl Deadline {
         reason = "only a zero point, against which no time is measured"
     )]
     pub(crate) fn new() -> Self {
-        Self {
-            zero: Instant::now(),
-            at: AtomicU64::new(NEVER),
-            run: AtomicU64::new(0),
-        }
+        Self { zero: Instant::now(), at: AtomicU64::new(NEVER), run: AtomicU64::new(0) }
     }
 
     /// A new job begins, which must be over `at` that time, or whenever it likes for `None`. Only
@@ -55,9 +51,7 @@ impl Deadline {
     /// committed. Call it before that answer is written. False when the run is over already.
     pub(crate) fn expire(&self, run: Run) -> bool {
         let alive = run.0 << 1;
-        self.run
-            .compare_exchange(alive, alive | 1, Ordering::AcqRel, Ordering::Acquire)
-            .is_ok()
+        self.run.compare_exchange(alive, alive | 1, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
     /// Whether [`expire`](Self::expire) was called for the job that runs; reads no clock.

@@ -37,21 +37,10 @@ impl Keeper {
     /// The clean context of the job before, or a new one.
     pub(super) fn lease(&mut self, job: JobName) -> Lease<'_> {
         let mut context = self.clean.take().unwrap_or_else(|| {
-            Context::new(
-                job,
-                Arc::clone(&self.deadline),
-                Arc::clone(&self.surroundings),
-            )
+            Context::new(job, Arc::clone(&self.deadline), Arc::clone(&self.surroundings))
         });
         context.job = job;
-        Lease {
-            context,
-            keeper: self,
-        }
-    }
-
-    pub(crate) fn surroundings(&self) -> &Arc<Surroundings> {
-        &self.surroundings
+        Lease { context, keeper: self }
     }
 }
 

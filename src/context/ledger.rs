@@ -22,10 +22,7 @@ impl Ledger {
     /// All counts there are.
     pub(crate) fn counts(&self) -> Vec<(JobName, Reason, u64)> {
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        counts
-            .iter()
-            .map(|((job, reason), count)| (*job, Reason::ALL[*reason], *count))
-            .collect()
+        counts.iter().map(|((job, reason), count)| (*job, Reason::ALL[*reason], *count)).collect()
     }
 }
 

@@ -15,8 +15,8 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub(crate) use db::DbSettings;
-pub use db::{Db, DbReset, Reason, is_interrupted};
+pub use db::{Db, is_interrupted};
+pub(crate) use db::{DbReset, DbSettings, Reason};
 pub(crate) use deadline::{Deadline, Run};
 pub(crate) use lease::Keeper;
 pub(crate) use ledger::Ledger;
@@ -48,12 +48,7 @@ pub(crate) struct Surroundings {
 
 impl Context {
     fn new(job: JobName, deadline: Arc<Deadline>, surroundings: Arc<Surroundings>) -> Self {
-        Self {
-            db: OnceCell::new(),
-            job,
-            deadline,
-            surroundings,
-        }
+        Self { db: OnceCell::new(), job, deadline, surroundings }
     }
 
     /// The database, opened on first use and kept warm from job to job as long as it is clean.
@@ -101,10 +96,7 @@ impl Context {
     }
 
     /// How long this job may still take; none without a deadline. Zero: it was answered without it.
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "a handler asks at a moment nobody else knows"
-    )]
+    #[allow(clippy::disallowed_methods, reason = "a handler asks at a moment nobody else knows")]
     pub fn time_left(&self) -> Option<Duration> {
         if self.deadline.expired() {
             return Some(Duration::ZERO);
@@ -128,27 +120,13 @@ impl Context {
     /// Ends a job: everything it held is proved clean or thrown away.
     fn reset(self, also: Reasons) -> Self {
         // No `..`: a new field that says nothing here does not compile.
-        let Self {
-            db,
-            job,
-            deadline,
-            surroundings,
-        } = self;
+        let Self { db, job, deadline, surroundings } = self;
         let db = db.into_inner().and_then(|db| {
-            let verdict = if also.is_empty() {
-                db.reset()
-            } else {
-                db.discard(also)
-            };
+            let verdict = if also.is_empty() { db.reset() } else { db.discard(also) };
             surroundings.judge(job, verdict)
         });
         // The deadline belongs to the thread, which starts it anew for each job.
-        Self {
-            db: db.map_or_else(OnceCell::new, OnceCell::from),
-            job,
-            deadline,
-            surroundings,
-        }
+        Self { db: db.map_or_else(OnceCell::new, OnceCell::from), job, deadline, surroundings }
     }
 }
 
@@ -161,10 +139,14 @@ impl Surroundings {
                 self.note(job, Reason::Transaction);
                 Some(db)
             }
-            Verdict::Closed(reasons) | Verdict::Lost(reasons, _) => {
-                for reason in reasons.iter() {
-                    self.note(job, reason);
-                }
+            Verdict::Closed(reasons) => {
+                reasons.iter().for_each(|reason| self.note(job, reason));
+                None
+            }
+            Verdict::Lost(reasons, error) => {
+                let job_name = self.application.job_name(job);
+                tracing::error!(job = job_name, %error, "a connection is lost: it can't be closed");
+                reasons.iter().for_each(|reason| self.note(job, reason));
                 None
             }
         }

@@ -39,24 +39,16 @@ pub(crate) fn install_hook() {
             return;
         }
         let thread = std::thread::current();
-        if thread
-            .name()
-            .is_some_and(|name| name.starts_with(crate::worker::THREAD_PREFIX))
-        {
+        if thread.name().is_some_and(|name| name.starts_with(crate::worker::THREAD_PREFIX)) {
             tracing::error!(
                 thread = thread.name(),
                 place,
-                message = message(info),
+                panic = message(info),
                 "the server itself has panicked: the process ends"
             );
             std::process::abort();
         }
-        tracing::error!(
-            thread = thread.name(),
-            place,
-            message = message(info),
-            "panic"
-        );
+        tracing::error!(thread = thread.name(), place, panic = message(info), "panic");
     }));
 }
 
@@ -65,10 +57,6 @@ fn message(info: &PanicHookInfo<'_>) -> String {
 }
 
 fn text(payload: &(dyn Any + Send)) -> String {
-    let fixed = payload
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned());
-    fixed
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_default()
+    let fixed = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    fixed.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
 }

@@ -14,15 +14,8 @@ use crate::app::{
 
 /// What is to be run.
 pub(crate) enum Call<'a> {
-    Request {
-        job: JobName,
-        request: &'a Request,
-        handler: &'a RequestHandler,
-    },
-    Background {
-        job: JobName,
-        handler: &'a BackgroundHandler,
-    },
+    Request { job: JobName, request: &'a Request, handler: &'a RequestHandler },
+    Background { job: JobName, handler: &'a BackgroundHandler },
 }
 
 /// Where an answer goes.
@@ -55,11 +48,7 @@ impl Context {
             ended = ended.worse(lease.deliver(response, answer));
         }
         let panicked = ended == Ended::Panicked;
-        lease.finish(if panicked {
-            Reasons::of(Reason::Panic)
-        } else {
-            Reasons::NONE
-        });
+        lease.finish(if panicked { Reasons::of(Reason::Panic) } else { Reasons::NONE });
         ended
     }
 }
@@ -68,14 +57,10 @@ impl Call<'_> {
     fn handle(&self, context: &mut Context) -> Result<Option<Response>> {
         match self {
             Self::Background { handler, .. } => handler(context).map(|()| None),
-            Self::Request {
-                request, handler, ..
-            } => {
+            Self::Request { request, handler, .. } => {
                 let surroundings = std::sync::Arc::clone(&context.surroundings);
                 let processors = &surroundings.application.processors;
-                Next::new(processors, handler)
-                    .run(context, request)
-                    .map(Some)
+                Next::new(processors, handler).run(context, request).map(Some)
             }
         }
     }
@@ -91,22 +76,12 @@ impl Lease<'_> {
             Ok(Ok(response)) => (response, Ended::Done),
             Ok(Err(error)) => {
                 self.log(&error);
-                let ended = if error.status() >= 500 {
-                    Ended::Failed
-                } else {
-                    Ended::Done
-                };
-                (
-                    Some(Response::text(error.public().to_owned()).status(error.status())),
-                    ended,
-                )
+                let ended = if error.status() >= 500 { Ended::Failed } else { Ended::Done };
+                (Some(Response::text(error.public().to_owned()).status(error.status())), ended)
             }
             Err(panicked) => {
                 self.log_panic(&panicked);
-                (
-                    Some(Response::text("500 Internal Server Error\n").status(500)),
-                    Ended::Panicked,
-                )
+                (Some(Response::text("500 Internal Server Error\n").status(500)), Ended::Panicked)
             }
         }
     }
@@ -149,12 +124,8 @@ impl Lease<'_> {
     }
 
     fn log_panic(&self, Panicked { message, place }: &Panicked) {
-        tracing::error!(
-            job = self.context.job_name(),
-            message,
-            place,
-            "a handler panicked"
-        );
+        let job = self.context.job_name();
+        tracing::error!(job, place, panic = message, "a handler panicked");
     }
 }
 

@@ -91,21 +91,12 @@ impl EventLoop {
         spare: &mut Vec<Packet>,
         arrivals: &mut Vec<RequestJob>,
     ) -> bool {
-        let mut peer = Peer {
-            stream,
-            home: self.index,
-            registered: false,
-            unread: false,
-        };
+        let mut peer = Peer { stream, home: self.index, registered: false, unread: false };
         let mut packet = spare.pop().unwrap_or_else(Packet::new);
         packet.clear();
         match connection::read(&mut packet, &mut peer, &self.shared.limits, true) {
             Read::Whole => {
-                arrivals.push(RequestJob {
-                    peer,
-                    packet,
-                    whole_at: now,
-                });
+                arrivals.push(RequestJob { peer, packet, whole_at: now });
                 return true;
             }
             Read::Waiting if self.is_full() => {
@@ -147,8 +138,7 @@ impl EventLoop {
 
     /// Leaves the listeners for a while: their readiness would otherwise make the loop spin.
     fn pause(&mut self, error: &io::Error, now: Instant) {
-        self.throttle
-            .warn(now, "no connection can be accepted", error);
+        self.throttle.warn(now, "no connection can be accepted", error);
         self.unlisten();
         self.paused_until = Some(now + PAUSE);
     }

@@ -101,8 +101,7 @@ impl EventLoop {
         }
         let now = (self.shared.clock)();
         self.told.clear();
-        self.told
-            .extend(self.events.iter().map(mio::event::Event::token));
+        self.told.extend(self.events.iter().map(mio::event::Event::token));
         for at in 0..self.told.len() {
             match self.told[at] {
                 WAKE => {}
@@ -116,17 +115,9 @@ impl EventLoop {
         self.resume(now)
     }
 
-    /// Nobody waits here any more.
-    pub(crate) fn is_quiet(&self) -> bool {
-        self.connections.is_empty() && self.returned.is_empty()
-    }
-
     /// No longer than until the next timeout.
     fn shorten(&self, wait: Option<Duration>) -> Option<Duration> {
-        let next = [self.timeouts.next(), self.paused_until]
-            .into_iter()
-            .flatten()
-            .min();
+        let next = [self.timeouts.next(), self.paused_until].into_iter().flatten().min();
         let Some(next) = next else { return wait };
         let until = next.saturating_duration_since((self.shared.clock)());
         Some(wait.map_or(until, |wait| wait.min(until)))
@@ -199,11 +190,7 @@ impl EventLoop {
         };
         match (next, state) {
             (Next::Arrive, State::Reading(packet)) => {
-                arrivals.push(RequestJob {
-                    peer,
-                    packet,
-                    whole_at: now,
-                });
+                arrivals.push(RequestJob { peer, packet, whole_at: now });
             }
             (Next::Refuse(status), State::Reading(packet)) => {
                 spare.push(packet);

@@ -70,11 +70,7 @@ impl Listener {
         };
         socket.listen(settings.backlog).map_err(bind_error)?;
         let name = local_name(&address, &socket);
-        Ok(Self {
-            socket: Accepting::from(socket, &address),
-            name,
-            file,
-        })
+        Ok(Self { socket: Accepting::from(socket, &address), name, file })
     }
 
     /// Takes a connection that waits; reads and writes on it never wait.
@@ -90,10 +86,9 @@ impl Listener {
         let Some((path, inode)) = &self.file else {
             return;
         };
-        if std::fs::metadata(path).is_ok_and(|now| now.ino() == *inode) {
-            if let Err(error) = std::fs::remove_file(path) {
-                tracing::warn!(socket = self.name, %error, "the socket's file can't be removed");
-            }
+        let is_ours = std::fs::metadata(path).is_ok_and(|now| now.ino() == *inode);
+        if is_ours && let Err(error) = std::fs::remove_file(path) {
+            tracing::warn!(socket = self.name, %error, "the socket's file can't be removed");
         }
     }
 }
@@ -135,10 +130,7 @@ fn tcp(address: std::net::SocketAddr) -> io::Result<Socket> {
 
 /// The name with the port that the kernel chose for port 0.
 fn local_name(address: &Address, socket: &Socket) -> String {
-    match (
-        address,
-        socket.local_addr().ok().and_then(|local| local.as_socket()),
-    ) {
+    match (address, socket.local_addr().ok().and_then(|local| local.as_socket())) {
         (Address::Tcp(_), Some(local)) => local.to_string(),
         _ => address.to_string(),
     }

@@ -38,22 +38,12 @@ const CHUNK: usize = 64 * 1024;
 impl Outgoing {
     /// Keeps up to `memory_max` bytes in memory.
     pub(crate) fn new(memory_max: usize) -> Self {
-        Self {
-            memory: Vec::new(),
-            written: 0,
-            file: None,
-            memory_max,
-        }
+        Self { memory: Vec::new(), written: 0, file: None, memory_max }
     }
 
     /// What is there already and only waits.
     pub(crate) fn of(memory: Vec<u8>, written: usize) -> Self {
-        Self {
-            memory,
-            written,
-            file: None,
-            memory_max: 0,
-        }
+        Self { memory, written, file: None, memory_max: 0 }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -74,11 +64,7 @@ impl Outgoing {
         }
         let spill = match &mut self.file {
             Some(spill) => spill,
-            none => none.insert(Spill {
-                file: tempfile::tempfile()?,
-                length: 0,
-                read: 0,
-            }),
+            none => none.insert(Spill { file: tempfile::tempfile()?, length: 0, read: 0 }),
         };
         spill.file.write_all_at(bytes, spill.length)?;
         spill.length += bytes.len() as u64;
@@ -140,9 +126,8 @@ mod tests {
         let mut expected = Vec::new();
         let mut received = Vec::new();
         for number in 0..steps {
-            let bytes: Vec<u8> = (0..step)
-                .map(|at| ((number * 31 + at) % 251) as u8)
-                .collect();
+            let bytes: Vec<u8> =
+                (0..step).map(|at| u8::try_from((number * 31 + at) % 251).unwrap()).collect();
             expected.extend_from_slice(&bytes);
             outgoing.push(&bytes).unwrap();
             outgoing.write_to(&stream).unwrap();
@@ -168,12 +153,9 @@ mod tests {
 
     #[test]
     fn everything_comes_out_in_order() {
-        for (memory_max, step, steps) in [
-            (1 << 20, 1_000, 10),
-            (1 << 20, 1_000, 800),
-            (0, 1_000, 800),
-            (10_000, 70_000, 40),
-        ] {
+        for (memory_max, step, steps) in
+            [(1 << 20, 1_000, 10), (1 << 20, 1_000, 800), (0, 1_000, 800), (10_000, 70_000, 40)]
+        {
             check(memory_max, step, steps);
         }
     }

@@ -11,24 +11,13 @@ use crate::pool::{Peer, Stream};
 /// A whole answer of this status, with a line of text as its body.
 pub(crate) fn refusal(status: u16) -> Vec<u8> {
     let text = format!("{status} {}\n", reason(status));
-    let body = if has_body(status) {
-        text.as_bytes()
-    } else {
-        &[]
-    };
+    let body = if has_body(status) { text.as_bytes() } else { &[] };
     let mut bytes = Vec::with_capacity(160);
     let media_type = ("Content-Type", &b"text/plain; charset=utf-8"[..]);
     // A client that is shed may come again soon: the queue drains in milliseconds.
     let retry = (status == 503).then_some(("Retry-After", &b"1"[..]));
     let headers = std::iter::once(media_type).chain(retry);
-    if encode_head(
-        &mut bytes,
-        status,
-        headers,
-        Length::Known(body.len() as u64),
-    )
-    .is_err()
-    {
+    if encode_head(&mut bytes, status, headers, Length::Known(body.len() as u64)).is_err() {
         // The headers are constants: only a status that no client can read ends here.
         return Vec::new();
     }
@@ -81,19 +70,9 @@ mod tests {
     #[test]
     fn a_refusal_is_a_whole_answer() {
         let text = String::from_utf8(refusal(503)).unwrap();
-        assert!(
-            text.starts_with("HTTP/1.1 503 Service Unavailable\r\n"),
-            "{text}"
-        );
+        assert!(text.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{text}");
         assert!(text.contains("Retry-After: 1\r\n"), "{text}");
-        assert!(
-            text.ends_with("\r\n\r\n503 Service Unavailable\n"),
-            "{text}"
-        );
-        assert!(
-            !String::from_utf8(refusal(408))
-                .unwrap()
-                .contains("Retry-After")
-        );
+        assert!(text.ends_with("\r\n\r\n503 Service Unavailable\n"), "{text}");
+        assert!(!String::from_utf8(refusal(408)).unwrap().contains("Retry-After"));
     }
 }

@@ -24,9 +24,7 @@ impl Throttle {
 
     /// Whether this event is logged; with it, how many before it were not.
     pub(crate) fn pass(&mut self, now: Instant) -> Option<u64> {
-        let fresh = self
-            .second
-            .is_none_or(|at| now.duration_since(at) >= Duration::from_secs(1));
+        let fresh = self.second.is_none_or(|at| now.duration_since(at) >= Duration::from_secs(1));
         if fresh {
             self.second = Some(now);
             self.passed = 0;
@@ -46,10 +44,7 @@ mod tests {
 
     #[test]
     fn ten_a_second_pass_and_the_rest_is_told() {
-        #[allow(
-            clippy::disallowed_methods,
-            reason = "any instant will do to count from"
-        )]
+        #[allow(clippy::disallowed_methods, reason = "any instant will do to count from")]
         let start = Instant::now();
         let mut throttle = Throttle::default();
         let passed = (0..25).filter(|_| throttle.pass(start).is_some()).count();

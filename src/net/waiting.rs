@@ -25,12 +25,7 @@ impl EventLoop {
             State::Reading(_) | State::Draining(_) => Interest::READABLE,
         };
         let generation = self.generation;
-        let index = self.connections.insert(Connection {
-            peer,
-            state,
-            deadline,
-            generation,
-        });
+        let index = self.connections.insert(Connection { peer, state, deadline, generation });
         self.shared.traffic.waiting.fetch_add(1, Ordering::Relaxed);
         let key = connection::key(index, generation);
         if let Err(error) = self.register(index, Token(key), interest) {
@@ -81,11 +76,7 @@ impl EventLoop {
     /// Writes on, then drains if something may be unread, then closes.
     pub(super) fn settle(&mut self, Returned { peer, outgoing }: Returned, now: Instant) {
         if !outgoing.is_empty() {
-            self.park(
-                peer,
-                State::Writing(outgoing),
-                now + self.shared.socket_timeout,
-            );
+            self.park(peer, State::Writing(outgoing), now + self.shared.socket_timeout);
         } else if peer.unread && peer.stream.finish().is_ok() {
             self.park(peer, State::Draining(DRAIN_MAX), now + DRAIN_TIME);
         }

@@ -104,13 +104,6 @@ mod tests {
         state.end();
         assert_eq!(state.come_due(), Due::Queue);
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        assert_eq!(
-            (
-                count(&state.runs),
-                count(&state.coalesced),
-                count(&state.skipped)
-            ),
-            (1, 1, 1)
-        );
+        assert_eq!((count(&state.runs), count(&state.coalesced), count(&state.skipped)), (1, 1, 1));
     }
 }

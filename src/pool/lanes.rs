@@ -27,20 +27,14 @@ impl Lanes {
         }
     }
 
-    /// Queues a request, or gives it back when the lane is full.
-    pub(crate) fn push_request(&self, job: RequestJob) -> Result<(), RequestJob> {
-        self.requests
-            .0
-            .try_send(job)
-            .map_err(TrySendError::into_inner)
+    /// Queues a request; gives it back when the lane is full.
+    pub(crate) fn push_request(&self, job: RequestJob) -> Option<RequestJob> {
+        self.requests.0.try_send(job).err().map(TrySendError::into_inner)
     }
 
-    /// Queues a tick, or gives it back when the lane is full.
-    pub(crate) fn push_tick(&self, tick: Tick) -> Result<(), Tick> {
-        self.background
-            .0
-            .try_send(tick)
-            .map_err(TrySendError::into_inner)
+    /// Queues a tick; gives it back when the lane is full.
+    pub(crate) fn push_tick(&self, tick: Tick) -> Option<Tick> {
+        self.background.0.try_send(tick).err().map(TrySendError::into_inner)
     }
 
     /// The next job. After a tick, call [`Lanes::background_done`].
@@ -61,10 +55,9 @@ impl Lanes {
             return None;
         }
         let begun =
-            self.background_running
-                .fetch_update(Ordering::AcqRel, Ordering::Acquire, |running| {
-                    (running < self.background_max).then_some(running + 1)
-                });
+            self.background_running.fetch_update(Ordering::AcqRel, Ordering::Acquire, |running| {
+                (running < self.background_max).then_some(running + 1)
+            });
         if begun.is_err() {
             return None;
         }
@@ -102,35 +95,22 @@ mod tests {
 
     fn tick(timer: usize) -> Tick {
         #[allow(clippy::disallowed_methods, reason = "the value doesn't matter here")]
-        Tick {
-            timer,
-            due_at: Instant::now(),
-            state: Arc::new(TickState::default()),
-        }
+        Tick { timer, due_at: Instant::now(), state: Arc::new(TickState::default()) }
     }
 
     #[test]
     fn background_work_keeps_to_its_share() {
         let lanes = Lanes::new(4, 3, 2);
         for timer in 0..3 {
-            assert!(lanes.push_tick(tick(timer)).is_ok());
+            assert!(lanes.push_tick(tick(timer)).is_none());
         }
-        assert!(matches!(
-            lanes.take(),
-            Some(Job::Tick(Tick { timer: 0, .. }))
-        ));
-        assert!(matches!(
-            lanes.take(),
-            Some(Job::Tick(Tick { timer: 1, .. }))
-        ));
+        assert!(matches!(lanes.take(), Some(Job::Tick(Tick { timer: 0, .. }))));
+        assert!(matches!(lanes.take(), Some(Job::Tick(Tick { timer: 1, .. }))));
         assert!(!lanes.has_work(), "two run, which is the share");
         assert!(lanes.take().is_none());
         lanes.background_done();
         assert!(lanes.has_work());
-        assert!(matches!(
-            lanes.take(),
-            Some(Job::Tick(Tick { timer: 2, .. }))
-        ));
+        assert!(matches!(lanes.take(), Some(Job::Tick(Tick { timer: 2, .. }))));
     }
 
     #[test]
@@ -139,7 +119,7 @@ mod tests {
         for _ in 0..3 {
             assert!(lanes.take().is_none());
         }
-        assert!(lanes.push_tick(tick(0)).is_ok());
+        assert!(lanes.push_tick(tick(0)).is_none());
         assert!(lanes.take().is_some());
     }
 }

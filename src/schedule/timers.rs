@@ -24,10 +24,7 @@ impl Timers {
     pub(crate) fn new(start: Instant, intervals: impl IntoIterator<Item = Duration>) -> Self {
         let timers: Vec<Timer> = intervals
             .into_iter()
-            .map(|interval| Timer {
-                interval,
-                state: Arc::new(TickState::default()),
-            })
+            .map(|interval| Timer { interval, state: Arc::new(TickState::default()) })
             .collect();
         let next = timers
             .iter()
@@ -57,11 +54,7 @@ impl Timers {
             drop(first);
             timer.state.miss(missed);
             if timer.state.come_due() == Due::Queue {
-                return Some(Tick {
-                    timer: number,
-                    due_at,
-                    state: Arc::clone(&timer.state),
-                });
+                return Some(Tick { timer: number, due_at, state: Arc::clone(&timer.state) });
             }
         }
         None
@@ -115,17 +108,10 @@ mod tests {
             // The clock is looked at late, each time by another amount.
             ran.extend(run_due(&mut timers, zero + ms(step * 10) + ms(step % 7)));
         }
-        let expected: Vec<(usize, Instant)> = [
-            (0, 100),
-            (0, 200),
-            (1, 250),
-            (0, 300),
-            (0, 400),
-            (1, 500),
-            (0, 500),
-        ]
-        .map(|(timer, at)| (timer, zero + ms(at)))
-        .into();
+        let expected: Vec<(usize, Instant)> =
+            [(0, 100), (0, 200), (1, 250), (0, 300), (0, 400), (1, 500), (0, 500)]
+                .map(|(timer, at)| (timer, zero + ms(at)))
+                .into();
         let mut sorted = ran.clone();
         sorted.sort_by_key(|(timer, at)| (*at, Reverse(*timer)));
         assert_eq!(sorted, expected);
@@ -136,10 +122,7 @@ mod tests {
         let zero = start();
         let mut timers = Timers::new(zero, [Duration::from_secs(1)]);
         let state = timers.states().next().unwrap();
-        assert_eq!(
-            run_due(&mut timers, zero + Duration::from_millis(10_500)).len(),
-            1
-        );
+        assert_eq!(run_due(&mut timers, zero + Duration::from_millis(10_500)).len(), 1);
         assert_eq!(state.missed.load(Ordering::Relaxed), 9);
         assert_eq!(timers.next_due(), Some(zero + Duration::from_secs(11)));
     }

@@ -47,13 +47,7 @@ impl<'a> Answer<'a> {
         head: &'a mut Vec<u8>,
     ) -> Self {
         head.clear();
-        Self {
-            pool,
-            thread,
-            head_only,
-            head,
-            steps: None,
-        }
+        Self { pool, thread, head_only, head, steps: None }
     }
 
     /// Sends an answer that is whole to a socket that is claimed.

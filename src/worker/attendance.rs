@@ -1,14 +1,13 @@
 //! Who attends a worker's event loop: one of its threads, or the warden, or nobody for a while.
 //! Knows nothing of what the loop does.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{PoisonError, TryLockError};
 
-use crate::net::EventLoop;
+use super::sync::{AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering};
 
 /// A worker's loop and who has it.
-pub(super) struct Attendance {
-    event_loop: Mutex<EventLoop>,
+pub(super) struct Attendance<L> {
+    event_loop: Mutex<L>,
     /// Whether one of the worker's threads waits in the loop, or is about to.
     attended: AtomicBool,
     /// How often it was attended: when this stands still and nobody attends, the loop is alone.
@@ -18,13 +17,13 @@ pub(super) struct Attendance {
 }
 
 /// The loop, while one has it.
-pub(super) struct Attended<'a> {
-    pub(super) event_loop: MutexGuard<'a, EventLoop>,
-    attendance: &'a Attendance,
+pub(super) struct Attended<'a, L> {
+    pub(super) event_loop: MutexGuard<'a, L>,
+    attendance: &'a Attendance<L>,
 }
 
-impl Attendance {
-    pub(super) fn new(event_loop: EventLoop) -> Self {
+impl<L> Attendance<L> {
+    pub(super) fn new(event_loop: L) -> Self {
         Self {
             event_loop: Mutex::new(event_loop),
             attended: AtomicBool::new(false),
@@ -34,27 +33,22 @@ impl Attendance {
     }
 
     /// Takes the loop for a thread of the worker; none when another of its threads attends it.
-    pub(super) fn enter(&self) -> Option<Attended<'_>> {
+    pub(super) fn enter(&self) -> Option<Attended<'_, L>> {
         let event_loop = match self.event_loop.try_lock() {
             Ok(event_loop) => event_loop,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) if self.warden.load(Ordering::Acquire) => self
-                .event_loop
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
+            Err(TryLockError::WouldBlock) if self.warden.load(Ordering::Acquire) => {
+                self.event_loop.lock().unwrap_or_else(PoisonError::into_inner)
+            }
             Err(TryLockError::WouldBlock) => return None,
         };
-        self.turns
-            .store(self.turns.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        self.turns.store(self.turns.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         self.attended.store(true, Ordering::SeqCst);
-        Some(Attended {
-            event_loop,
-            attendance: self,
-        })
+        Some(Attended { event_loop, attendance: self })
     }
 
     /// Takes the loop for the warden; none when it isn't alone after all.
-    pub(super) fn take_over(&self) -> Option<MutexGuard<'_, EventLoop>> {
+    pub(super) fn take_over(&self) -> Option<MutexGuard<'_, L>> {
         self.warden.store(true, Ordering::Release);
         let taken = self.event_loop.try_lock().ok();
         if taken.is_none() {
@@ -77,7 +71,7 @@ impl Attendance {
     }
 }
 
-impl Drop for Attended<'_> {
+impl<L> Drop for Attended<'_, L> {
     fn drop(&mut self) {
         self.attendance.attended.store(false, Ordering::SeqCst);
     }

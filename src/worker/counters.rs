@@ -34,8 +34,7 @@ pub(crate) struct Totals {
 impl Count {
     /// Adds one; cheaper than an atomic addition, as nobody else writes.
     pub(super) fn add(&self) {
-        self.0
-            .store(self.0.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        self.0.store(self.0.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 
     fn read(&self) -> u64 {

@@ -9,6 +9,7 @@ use super::pool::{Phase, Pool};
 use super::thread::PoolThread;
 use super::warden::Warden;
 use super::{THREAD_PREFIX, ticker};
+use crate::pool::TickState;
 use crate::schedule::{Timers, now};
 
 /// The server's threads.
@@ -16,6 +17,7 @@ pub(crate) struct Crew {
     pool: Arc<Pool>,
     threads: Vec<JoinHandle<()>>,
     ticker: JoinHandle<()>,
+    ticks: Vec<Arc<TickState>>,
 }
 
 /// A thread's stack. Handlers are the application's, which may recurse.
@@ -25,10 +27,7 @@ impl Crew {
     /// Starts everything.
     pub(crate) fn start(pool: Arc<Pool>) -> io::Result<Self> {
         let spawn = |name: String, life: Box<dyn FnOnce() + Send>| {
-            Builder::new()
-                .name(format!("{THREAD_PREFIX}-{name}"))
-                .stack_size(STACK)
-                .spawn(life)
+            Builder::new().name(format!("{THREAD_PREFIX}-{name}")).stack_size(STACK).spawn(life)
         };
         let mut threads = Vec::new();
         let warden = Warden::new(Arc::clone(&pool));
@@ -39,23 +38,19 @@ impl Crew {
             let thread = PoolThread::new(Arc::clone(&pool), index);
             threads.push(spawn(name, Box::new(|| thread.live()))?);
         }
-        let intervals = pool
-            .surroundings
-            .application
-            .timers
-            .iter()
-            .map(|timer| timer.interval);
+        let intervals = pool.surroundings.application.timers.iter().map(|timer| timer.interval);
         let timers = Timers::new(now(), intervals);
+        let ticks = timers.states().collect();
         let own = Arc::clone(&pool);
-        let ticker = spawn(
-            "ticker".to_owned(),
-            Box::new(move || ticker::live(&own, timers)),
-        )?;
-        Ok(Self {
-            pool,
-            threads,
-            ticker,
-        })
+        let ticker = spawn("ticker".to_owned(), Box::new(move || ticker::live(&own, timers)))?;
+        Ok(Self { pool, threads, ticker, ticks })
+    }
+
+    /// What became of each timer's ticks, by job name.
+    pub(crate) fn ticks(&self) -> impl Iterator<Item = (&str, &TickState)> {
+        let application = &self.pool.surroundings.application;
+        let names = application.timers.iter().map(|timer| application.job_name(timer.job));
+        names.zip(self.ticks.iter().map(AsRef::as_ref))
     }
 
     /// Takes nothing new; what is there gets its answer.
@@ -74,9 +69,6 @@ impl Crew {
             threads.retain(|thread| !thread.is_finished());
             std::thread::park_timeout(Duration::from_millis(1));
         }
-        threads
-            .iter()
-            .filter(|thread| !thread.is_finished())
-            .count()
+        threads.iter().filter(|thread| !thread.is_finished()).count()
     }
 }

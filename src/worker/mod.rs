@@ -3,11 +3,15 @@
 
 mod answer;
 mod attendance;
+mod bell;
 mod counters;
 mod crew;
 mod pool;
 mod roster;
 mod slot;
+mod sync;
+#[cfg(test)]
+mod tests;
 mod thread;
 mod ticker;
 mod warden;

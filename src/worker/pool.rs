@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use super::attendance::Attendance;
+use super::bell::Bell;
 use super::counters::{Counters, Totals};
-use super::roster::Roster;
+use super::roster::{Roster, Wake};
 use super::slot::Slot;
-use super::warden::Bell;
 use crate::config::Settings;
 use crate::context::Surroundings;
 use crate::net::{EventLoop, Inbox, Outgoing, Returned, Shared, answer_once, refusal};
@@ -19,8 +19,8 @@ use crate::pool::{Lanes, Peer, RequestJob, Tick};
 /// The pool.
 pub(crate) struct Pool {
     pub(super) lanes: Lanes,
-    pub(super) roster: Roster,
-    pub(super) workers: Vec<Attendance>,
+    pub(super) roster: Roster<Inbox>,
+    pub(super) workers: Vec<Attendance<EventLoop>>,
     pub(super) inboxes: Vec<Inbox>,
     pub(super) slots: Vec<Slot>,
     pub(super) counters: Vec<Counters>,
@@ -44,6 +44,12 @@ pub(crate) enum Phase {
     Stopped,
 }
 
+impl Wake for Inbox {
+    fn wake(&self) {
+        Self::wake(self);
+    }
+}
+
 impl Pool {
     pub(crate) fn new(
         settings: &Settings,
@@ -63,7 +69,7 @@ impl Pool {
             inboxes,
             slots: (0..threads).map(|_| Slot::new()).collect(),
             counters: (0..threads).map(|_| Counters::default()).collect(),
-            bell: Bell::default(),
+            bell: Bell::new(),
             threads_per_worker: settings.threads,
             harakiri: settings.harakiri,
             answer_memory: settings.answer_memory,
@@ -76,8 +82,8 @@ impl Pool {
     /// Queues a whole request and wakes a thread for it, or sheds it when the queue is full.
     pub(super) fn queue(&self, job: RequestJob) {
         match self.lanes.push_request(job) {
-            Ok(()) => self.roster.wake_one(),
-            Err(job) => {
+            None => self.roster.wake_one(),
+            Some(job) => {
                 self.net.traffic.shed.fetch_add(1, Ordering::Relaxed);
                 self.refuse(job.peer, 503);
             }
@@ -87,9 +93,9 @@ impl Pool {
     /// Queues a tick and wakes a thread for it.
     pub(super) fn queue_tick(&self, tick: Tick) {
         match self.lanes.push_tick(tick) {
-            Ok(()) => self.roster.wake_one(),
+            None => self.roster.wake_one(),
             // A timer has one tick waiting at most, and the lane has room for one of each.
-            Err(tick) => tracing::error!(timer = tick.timer, "a tick found its lane full"),
+            Some(tick) => tracing::error!(timer = tick.timer, "a tick found its lane full"),
         }
     }
 
@@ -157,9 +163,7 @@ impl Pool {
     /// The name of the job that a thread runs.
     pub(super) fn job_name(&self, thread: usize) -> &str {
         let job = self.slots[thread].running();
-        job.map_or("unknown", |(job, _)| {
-            self.surroundings.application.job_name(job)
-        })
+        job.map_or("unknown", |(job, _)| self.surroundings.application.job_name(job))
     }
 
     pub(crate) fn totals(&self) -> Totals {

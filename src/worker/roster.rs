@@ -2,18 +2,16 @@
 //! by the loop's waker. Knows nothing of what they will do.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering, fence};
-use std::thread::Thread;
 
-use crate::net::Inbox;
+use super::sync::{AtomicU64, Ordering, Thread, current, fence, park};
 
 /// A bit for each thread of the pool, set while it is idle. Whoever clears a bit has claimed that
 /// thread and must wake it, so that two jobs never count on the same one.
-pub(super) struct Roster {
+pub(super) struct Roster<W> {
     parked: Word,
     attending: Word,
     threads: Vec<OnceLock<Thread>>,
-    inboxes: Vec<Inbox>,
+    loops: Vec<W>,
     threads_per_worker: usize,
 }
 
@@ -21,14 +19,19 @@ pub(super) struct Roster {
 #[repr(align(128))]
 struct Word(AtomicU64);
 
-impl Roster {
-    pub(super) fn new(inboxes: Vec<Inbox>, threads_per_worker: usize) -> Self {
-        let threads = inboxes.len() * threads_per_worker;
+/// What ends a wait in an event loop.
+pub(super) trait Wake {
+    fn wake(&self);
+}
+
+impl<W: Wake> Roster<W> {
+    pub(super) fn new(loops: Vec<W>, threads_per_worker: usize) -> Self {
+        let threads = loops.len() * threads_per_worker;
         Self {
             parked: Word(AtomicU64::new(0)),
             attending: Word(AtomicU64::new(0)),
             threads: (0..threads).map(|_| OnceLock::new()).collect(),
-            inboxes,
+            loops,
             threads_per_worker,
         }
     }
@@ -36,7 +39,7 @@ impl Roster {
     /// Each thread says who it is before it lives on.
     pub(super) fn enrol(&self, thread: usize) {
         // A thread enrols once, as its life begins.
-        let _ = self.threads[thread].set(std::thread::current());
+        let _ = self.threads[thread].set(current());
     }
 
     /// Sleeps until woken, unless `busy` finds something to do once the bit is set.
@@ -50,7 +53,7 @@ impl Roster {
             return;
         }
         while self.parked.0.load(Ordering::SeqCst) & bit != 0 {
-            std::thread::park();
+            park();
         }
     }
 
@@ -76,7 +79,7 @@ impl Roster {
         if let Some(thread) = claim(&self.parked.0, u64::MAX) {
             self.unpark(thread);
         } else if let Some(thread) = claim(&self.attending.0, u64::MAX) {
-            self.inboxes[thread / self.threads_per_worker].wake();
+            self.loops[thread / self.threads_per_worker].wake();
         }
     }
 
@@ -100,8 +103,8 @@ impl Roster {
         while let Some(thread) = claim(&self.parked.0, u64::MAX) {
             self.unpark(thread);
         }
-        for inbox in &self.inboxes {
-            inbox.wake();
+        for each in &self.loops {
+            each.wake();
         }
     }
 

@@ -35,10 +35,7 @@ pub(super) struct Expired {
 
 impl Slot {
     pub(super) fn new() -> Self {
-        Self {
-            running: Mutex::new(None),
-            deadline: Arc::new(Deadline::new()),
-        }
+        Self { running: Mutex::new(None), deadline: Arc::new(Deadline::new()) }
     }
 
     /// A job starts.
@@ -51,13 +48,7 @@ impl Slot {
     ) {
         let mut running = self.lock();
         let run = self.deadline.start(at);
-        *running = Some(Running {
-            job,
-            peer,
-            run,
-            at,
-            since,
-        });
+        *running = Some(Running { job, peer, run, at, since });
     }
 
     /// Takes the socket, and with it the right and the duty to answer.
@@ -84,18 +75,12 @@ impl Slot {
             return None;
         }
         let took = now.saturating_duration_since(running.since);
-        Some(Expired {
-            job: running.job,
-            peer: running.peer.take(),
-            took,
-        })
+        Some(Expired { job: running.job, peer: running.peer.take(), took })
     }
 
     /// The job that runs, and since when.
     pub(super) fn running(&self) -> Option<(JobName, Instant)> {
-        self.lock()
-            .as_ref()
-            .map(|running| (running.job, running.since))
+        self.lock().as_ref().map(|running| (running.job, running.since))
     }
 
     /// When the job that runs must be over.

@@ -71,16 +71,12 @@ impl PoolThread {
         };
         let draining = pool.phase() != Phase::Serving;
         if draining {
-            attended
-                .event_loop
-                .close(&mut self.spare, &mut self.arrivals);
+            attended.event_loop.close(&mut self.spare, &mut self.arrivals);
         }
         let busy = || pool.lanes.has_work() || (pool.phase() != Phase::Serving) != draining;
         if self.arrivals.is_empty() && pool.roster.attend(self.index, busy) {
             let turn =
-                attended
-                    .event_loop
-                    .turn(None, Take::One, &mut self.spare, &mut self.arrivals);
+                attended.event_loop.turn(None, Take::One, &mut self.spare, &mut self.arrivals);
             pool.roster.leave(self.index);
             turn.expect("an event loop that can't wait any more is the server's end");
         }
@@ -103,14 +99,7 @@ impl PoolThread {
         }
     }
 
-    fn run_request(
-        &mut self,
-        RequestJob {
-            peer,
-            packet,
-            whole_at,
-        }: RequestJob,
-    ) {
+    fn run_request(&mut self, RequestJob { peer, packet, whole_at }: RequestJob) {
         let pool = Arc::clone(&self.pool);
         pool.bell.ring_if_asleep();
         pool.counters[self.index].requests.add();
@@ -122,11 +111,7 @@ impl PoolThread {
             Routed::Refused(response) => answer.send(peer, response),
             Routed::Handler { job, handler } => {
                 slot.open(job, Some(peer), whole_at, pool.deadline(whole_at));
-                let call = Call::Request {
-                    job,
-                    request: &request,
-                    handler,
-                };
+                let call = Call::Request { job, request: &request, handler };
                 let ended = Context::run(&mut self.keeper, &call, &mut answer);
                 // An answer is delivered on every path; should one be missing, this is it.
                 if let Some(peer) = slot.close() {
@@ -151,10 +136,7 @@ impl PoolThread {
         self.tell_if_late(tick, started);
         tick.state.start();
         pool.slots[self.index].open(timer.job, None, started, None);
-        let call = Call::Background {
-            job: timer.job,
-            handler: &timer.handler,
-        };
+        let call = Call::Background { job: timer.job, handler: &timer.handler };
         let ended = Context::run(&mut self.keeper, &call, &mut NoAnswer);
         pool.slots[self.index].close();
         tick.state.end();
@@ -171,19 +153,9 @@ impl PoolThread {
         let coalesced = tick.state.note_late();
         if let Some(left_out) = self.throttle.pass(started) {
             let timers = &self.pool.surroundings.application.timers;
-            let job = self
-                .pool
-                .surroundings
-                .application
-                .job_name(timers[tick.timer].job);
+            let job = self.pool.surroundings.application.job_name(timers[tick.timer].job);
             let waited = waited.as_secs_f64();
-            tracing::warn!(
-                job,
-                waited,
-                coalesced,
-                left_out,
-                "a tick ran late: no thread was free"
-            );
+            tracing::warn!(job, waited, coalesced, left_out, "a tick ran late: no thread was free");
         }
     }
 

@@ -1,13 +1,11 @@
 //! The warden: one thread that sees to what nobody attends. It takes over loops whose threads are
 //! all inside jobs, answers at deadlines, and sleeps while there is nothing of the kind.
 
-use std::sync::atomic::{AtomicBool, Ordering, fence};
-use std::sync::{Arc, OnceLock};
-use std::thread::Thread;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::pool::{Phase, Pool};
-use super::slot::Expired;
+use super::slot::{Expired, Slot};
 use crate::app::Packet;
 use crate::net::{Take, Throttle};
 use crate::pool::RequestJob;
@@ -19,29 +17,6 @@ const TICK: Duration = Duration::from_millis(1);
 const AWAKE_TICKS: u32 = 20;
 /// How often the queue is looked through for requests whose deadline came while they waited.
 const SWEEP: Duration = Duration::from_millis(100);
-
-/// What wakes the warden.
-#[derive(Default)]
-pub(super) struct Bell {
-    asleep: AtomicBool,
-    thread: OnceLock<Thread>,
-}
-
-impl Bell {
-    /// Wakes the warden if it sleeps. Called as each job starts, so that it costs one load while
-    /// the warden is awake.
-    pub(super) fn ring_if_asleep(&self) {
-        if self.asleep.load(Ordering::SeqCst) && self.asleep.swap(false, Ordering::SeqCst) {
-            self.ring();
-        }
-    }
-
-    pub(super) fn ring(&self) {
-        if let Some(thread) = self.thread.get() {
-            thread.unpark();
-        }
-    }
-}
 
 /// The warden's own.
 pub(super) struct Warden {
@@ -58,20 +33,12 @@ impl Warden {
     pub(super) fn new(pool: Arc<Pool>) -> Self {
         let turns = vec![u64::MAX; pool.workers.len()];
         let throttle = Throttle::default();
-        Self {
-            pool,
-            turns,
-            spare: Vec::new(),
-            arrivals: Vec::new(),
-            sweep_at: now(),
-            throttle,
-        }
+        Self { pool, turns, spare: Vec::new(), arrivals: Vec::new(), sweep_at: now(), throttle }
     }
 
     /// Lives until the server has stopped.
     pub(super) fn live(mut self) {
-        // Once: a bell has one warden.
-        let _ = self.pool.bell.thread.set(std::thread::current());
+        self.pool.bell.enrol();
         let mut idle_ticks = 0;
         while self.pool.phase() != Phase::Stopped {
             let needed = self.tick(now());
@@ -174,24 +141,15 @@ impl Warden {
 
     /// Sleeps until a job starts, or until the next deadline of one that runs.
     fn sleep(&self) {
-        let bell = &self.pool.bell;
-        bell.asleep.store(true, Ordering::SeqCst);
-        // A thread leaves its loop first and rings after; here it is the other way round, so that
-        // one of the two sees the other.
-        fence(Ordering::SeqCst);
-        let alone = self.pool.workers.iter().any(|worker| !worker.is_attended());
-        if !alone && self.pool.lanes.requests_waiting() == 0 {
-            let next = self
-                .pool
-                .slots
-                .iter()
-                .filter_map(super::slot::Slot::due)
-                .min();
-            match next {
-                Some(at) => std::thread::park_timeout(at.saturating_duration_since(now())),
-                None => std::thread::park(),
-            }
-        }
-        bell.asleep.store(false, Ordering::SeqCst);
+        let pool = &self.pool;
+        let needed = || {
+            let alone = pool.workers.iter().any(|worker| !worker.is_attended());
+            alone || pool.lanes.requests_waiting() > 0 || pool.phase() == Phase::Stopped
+        };
+        let until = || {
+            let next = pool.slots.iter().filter_map(Slot::due).min();
+            next.map(|at| at.saturating_duration_since(now()))
+        };
+        pool.bell.sleep(needed, until);
     }
 }

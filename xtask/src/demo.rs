@@ -20,13 +20,8 @@ use crate::{cargo, install, release_binary, repository};
 pub(crate) fn run(port: Option<u16>, time: Option<Duration>) -> Result<(), String> {
     install::install(&[install::C_COMPILER, install::NGINX])?;
     println!("building: cargo build --release --package users");
-    let built = cargo()
-        .args(["build", "--release", "--package", "users"])
-        .status();
-    if !built
-        .map_err(|e| format!("cargo did not start: {e}"))?
-        .success()
-    {
+    let built = cargo().args(["build", "--release", "--package", "users"]).status();
+    if !built.map_err(|e| format!("cargo did not start: {e}"))?.success() {
         return Err("`users` does not compile: see above".to_owned());
     }
 
@@ -42,25 +37,19 @@ pub(crate) fn run(port: Option<u16>, time: Option<Duration>) -> Result<(), Strin
     let folder = RunFolder::new(&repository().join("nginx"), port)?;
     let mut users = start_users(&folder)?;
     let socket = folder.file(SOCKET);
-    match wait(&mut [&mut users], START, &stop, &|| {
-        UnixStream::connect(&socket).is_ok()
-    })? {
+    match wait(&mut [&mut users], START, &stop, &|| UnixStream::connect(&socket).is_ok())? {
         End::Done => {}
         End::Stopped => return Ok(()),
         End::TimeUp => return Err(format!("users does not listen\n{}", users.tail())),
     }
     let mut nginx = start_nginx(&folder)?;
     let address = SocketAddr::from(([127, 0, 0, 1], port));
-    match wait(&mut [&mut users, &mut nginx], START, &stop, &|| {
-        answers(address)
-    })? {
+    match wait(&mut [&mut users, &mut nginx], START, &stop, &|| answers(address))? {
         End::Done => {}
         End::Stopped => return Ok(()),
         End::TimeUp => {
             let (users, nginx) = (users.tail(), nginx.tail());
-            return Err(format!(
-                "no page comes from http://{address}/\n{users}{nginx}"
-            ));
+            return Err(format!("no page comes from http://{address}/\n{users}{nginx}"));
         }
     }
     let until = match time {
@@ -68,12 +57,7 @@ pub(crate) fn run(port: Option<u16>, time: Option<Duration>) -> Result<(), Strin
         Some(time) => format!("stops after {} s", time.as_secs()),
     };
     println!("\n    http://{address}/\n\na timer sets the users' state every {TICK} s; {until}");
-    wait(
-        &mut [&mut users, &mut nginx],
-        time.unwrap_or(Duration::MAX),
-        &stop,
-        &|| false,
-    )?;
+    wait(&mut [&mut users, &mut nginx], time.unwrap_or(Duration::MAX), &stop, &|| false)?;
     println!("stopping");
     Ok(())
 }
@@ -125,11 +109,7 @@ fn start_users(folder: &RunFolder) -> Result<Process, String> {
 fn start_nginx(folder: &RunFolder) -> Result<Process, String> {
     let mut command = Command::new("nginx");
     command.env("PATH", install::search_path());
-    command
-        .arg("-p")
-        .arg(folder.path())
-        .arg("-c")
-        .arg(folder.file("nginx.conf"));
+    command.arg("-p").arg(folder.path()).arg("-c").arg(folder.file("nginx.conf"));
     command.args(["-e", "stderr", "-g", "daemon off;"]);
     // The configuration's unix: sockets are looked up where nginx is started.
     command.current_dir(folder.path());

@@ -30,28 +30,17 @@ pub(crate) const NGINX: Need = Need {
     ),
 };
 
-pub(crate) const WRK: Need = Need {
-    program: "wrk",
-    packages: &["wrk"],
-    note: None,
-};
+pub(crate) const WRK: Need = Need { program: "wrk", packages: &["wrk"], note: None };
 
 /// Makes sure that every program is there, or says what to run by hand.
 pub(crate) fn install(needs: &[Need]) -> Result<(), String> {
-    let missing: Vec<&Need> = needs
-        .iter()
-        .filter(|need| find(need.program).is_none())
-        .collect();
+    let missing: Vec<&Need> = needs.iter().filter(|need| find(need.program).is_none()).collect();
     if missing.is_empty() {
         return Ok(());
     }
     let names: Vec<&str> = missing.iter().map(|need| need.program).collect();
     println!("missing on this machine: {}", names.join(", "));
-    let packages: BTreeSet<&str> = missing
-        .iter()
-        .flat_map(|need| need.packages)
-        .copied()
-        .collect();
+    let packages: BTreeSet<&str> = missing.iter().flat_map(|need| need.packages).copied().collect();
     let by_hand = by_hand(&packages);
     if find("apt-get").is_none() {
         let names = names.join(", ");
@@ -60,9 +49,7 @@ pub(crate) fn install(needs: &[Need]) -> Result<(), String> {
         ));
     }
     let Some(privilege) = Privilege::of_this_process() else {
-        return Err(format!(
-            "this user may not install packages: run this by hand\n\n{by_hand}\n"
-        ));
+        return Err(format!("this user may not install packages: run this by hand\n\n{by_hand}\n"));
     };
     for note in missing.iter().filter_map(|need| need.note) {
         println!("note: {note}");
@@ -102,12 +89,9 @@ fn find(program: &str) -> Option<PathBuf> {
 fn find_in(path: &OsString, program: &str) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
     let runs = |file: &Path| {
-        file.metadata()
-            .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+        file.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
     };
-    env::split_paths(path)
-        .map(|folder| folder.join(program))
-        .find(|file| runs(file))
+    env::split_paths(path).map(|folder| folder.join(program)).find(|file| runs(file))
 }
 
 enum Privilege {
@@ -122,13 +106,8 @@ impl Privilege {
         }
         // -n: fail rather than ask for a password.
         let mut sudo = Command::new("sudo");
-        sudo.args(["-n", "true"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        sudo.status()
-            .is_ok_and(|status| status.success())
-            .then_some(Self::Sudo)
+        sudo.args(["-n", "true"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        sudo.status().is_ok_and(|status| status.success()).then_some(Self::Sudo)
     }
 }
 
@@ -140,11 +119,7 @@ fn apt_get(privilege: &Privilege, arguments: &[&str]) {
         words.splice(0..0, ["sudo", "-n"]);
     }
     println!("running: {}", words.join(" "));
-    match Command::new(words[0])
-        .args(&words[1..])
-        .stdin(Stdio::null())
-        .status()
-    {
+    match Command::new(words[0]).args(&words[1..]).stdin(Stdio::null()).status() {
         Ok(status) if status.success() => {}
         Ok(status) => println!("apt-get ended with {status}"),
         Err(error) => println!("apt-get did not start: {error}"),
@@ -153,10 +128,7 @@ fn apt_get(privilege: &Privilege, arguments: &[&str]) {
 
 fn by_hand(packages: &BTreeSet<&str>) -> String {
     let packages: Vec<&str> = packages.iter().copied().collect();
-    format!(
-        "sudo apt-get update && sudo apt-get install {}",
-        packages.join(" ")
-    )
+    format!("sudo apt-get update && sudo apt-get install {}", packages.join(" "))
 }
 
 #[cfg(test)]
@@ -180,19 +152,13 @@ mod tests {
     fn system_folders_are_searched_last_and_once() {
         let path = search_path();
         let folders: Vec<PathBuf> = env::split_paths(&path).collect();
-        let times = folders
-            .iter()
-            .filter(|folder| *folder == Path::new("/usr/sbin"))
-            .count();
+        let times = folders.iter().filter(|folder| *folder == Path::new("/usr/sbin")).count();
         assert_eq!(times, 1);
     }
 
     #[test]
     fn what_to_run_by_hand_names_each_package_once() {
-        let packages = [C_COMPILER, NGINX, C_COMPILER]
-            .iter()
-            .flat_map(|n| n.packages)
-            .copied();
+        let packages = [C_COMPILER, NGINX, C_COMPILER].iter().flat_map(|n| n.packages).copied();
         assert_eq!(
             by_hand(&packages.collect()),
             "sudo apt-get update && sudo apt-get install gcc libc6-dev nginx"

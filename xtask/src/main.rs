@@ -49,14 +49,9 @@ fn main() -> ExitCode {
 }
 
 fn command_line() -> Command {
-    let port = Arg::new("port")
-        .long("port")
-        .value_name("PORT")
-        .value_parser(value_parser!(u16));
-    let seconds = Arg::new("seconds")
-        .long("seconds")
-        .value_name("N")
-        .value_parser(value_parser!(u64));
+    let port = Arg::new("port").long("port").value_name("PORT").value_parser(value_parser!(u16));
+    let seconds =
+        Arg::new("seconds").long("seconds").value_name("N").value_parser(value_parser!(u64));
     Command::new("cargo xtask")
         .bin_name("cargo xtask")
         .about("Chores of this repository")
@@ -69,30 +64,24 @@ fn command_line() -> Command {
                 .arg(seconds.help("stop after this long [default: at Ctrl-C]")),
         )
         .subcommand(
-            Command::new("test")
-                .about("Install what the tests need, then run every check")
-                .arg(
-                    Arg::new("full")
-                        .long("full")
-                        .action(ArgAction::SetTrue)
-                        .help("the long tests as well, and a minute of each fuzz target"),
-                ),
+            Command::new("test").about("Install what the tests need, then run every check").arg(
+                Arg::new("full")
+                    .long("full")
+                    .action(ArgAction::SetTrue)
+                    .help("the long tests as well, and a minute of each fuzz target"),
+            ),
         )
 }
 
 /// The cargo that runs this, in the repository's root, with the programs that [`install`] finds.
 fn cargo() -> Process {
     let mut cargo = Process::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .current_dir(repository())
-        .env("PATH", install::search_path());
+    cargo.current_dir(repository()).env("PATH", install::search_path());
     cargo
 }
 
 fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask/ lies in the repository's root")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ lies in the repository's root")
 }
 
 /// A binary that `cargo build --release` has made: this one lies beside it, in `debug`, wherever
@@ -101,10 +90,7 @@ fn release_binary(name: &str) -> Result<PathBuf, String> {
     let this = std::env::current_exe().map_err(|e| format!("cannot tell where xtask lies: {e}"))?;
     match this.ancestors().nth(2) {
         Some(target) => Ok(target.join("release").join(name)),
-        None => Err(format!(
-            "{} is not in a target folder: run `cargo xtask`",
-            this.display()
-        )),
+        None => Err(format!("{} is not in a target folder: run `cargo xtask`", this.display())),
     }
 }
 

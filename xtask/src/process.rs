@@ -32,13 +32,7 @@ impl Process {
         log: &Path,
         stop_signal: Signal,
     ) -> Result<Self, String> {
-        let output = |log| {
-            File::options()
-                .create(true)
-                .append(true)
-                .open(log)
-                .map(Stdio::from)
-        };
+        let output = |log| File::options().create(true).append(true).open(log).map(Stdio::from);
         let cannot_log = |e| format!("cannot write {}: {e}", log.display());
         command
             .stdin(Stdio::null())
@@ -46,18 +40,9 @@ impl Process {
             .stderr(output(log).map_err(cannot_log)?)
             .process_group(0);
         let child = command.spawn().map_err(|e| {
-            format!(
-                "{name} did not start: {}: {e}",
-                command.get_program().to_string_lossy()
-            )
+            format!("{name} did not start: {}: {e}", command.get_program().to_string_lossy())
         })?;
-        Ok(Self {
-            name,
-            child,
-            logs: vec![log.to_owned()],
-            stop_signal,
-            buried: false,
-        })
+        Ok(Self { name, child, logs: vec![log.to_owned()], stop_signal, buried: false })
     }
 
     /// Another file that this program writes its log to.
@@ -84,10 +69,7 @@ impl Process {
             .map(|log| {
                 let text = fs::read(log).unwrap_or_default();
                 let name = log.file_name().unwrap_or_default().to_string_lossy();
-                format!(
-                    "--- {name}\n{}",
-                    last_lines(&String::from_utf8_lossy(&text), 20)
-                )
+                format!("--- {name}\n{}", last_lines(&String::from_utf8_lossy(&text), 20))
             })
             .collect()
     }
@@ -106,10 +88,7 @@ impl Process {
     /// Only looks: as long as the child isn't waited for, its number is nobody else's.
     fn has_ended(&self) -> bool {
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        !matches!(
-            waitid(WaitId::Pid(Pid::from_child(&self.child)), look),
-            Ok(None)
-        )
+        !matches!(waitid(WaitId::Pid(Pid::from_child(&self.child)), look), Ok(None))
     }
 
     /// Ends the whole group, since a master that was killed leaves its workers behind.
@@ -127,11 +106,7 @@ impl Drop for Process {
         if !self.buried {
             let _ = kill_process(Pid::from_child(&self.child), self.stop_signal);
             if !self.ends_within(PATIENCE) {
-                eprintln!(
-                    "{} did not stop within {} s: killed",
-                    self.name,
-                    PATIENCE.as_secs()
-                );
+                eprintln!("{} did not stop within {} s: killed", self.name, PATIENCE.as_secs());
             }
         }
         let _ = self.bury();
@@ -150,10 +125,7 @@ fn ended(status: ExitStatus) -> String {
 
 fn last_lines(text: &str, count: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(count)..]
-        .iter()
-        .map(|line| format!("{line}\n"))
-        .collect()
+    lines[lines.len().saturating_sub(count)..].iter().map(|line| format!("{line}\n")).collect()
 }
 
 #[cfg(test)]
@@ -174,10 +146,7 @@ mod tests {
         let mut process = shell("echo bad socket >&2; exit 3", &folder.path().join("log"));
         assert!(process.ends_within(Duration::from_secs(60)));
         let error = process.check().unwrap_err();
-        assert_eq!(
-            error,
-            "shell has ended with status 3\n--- log\nbad socket\n"
-        );
+        assert_eq!(error, "shell has ended with status 3\n--- log\nbad socket\n");
     }
 
     #[test]

@@ -22,9 +22,7 @@ impl RunFolder {
     }
 
     fn make(nginx: &Path, port: u16) -> io::Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("cleanslate-demo-")
-            .tempdir()?;
+        let folder = tempfile::Builder::new().prefix("cleanslate-demo-").tempdir()?;
         for entry in fs::read_dir(nginx)? {
             let entry = entry?;
             fs::copy(entry.path(), folder.path().join(entry.file_name()))?;
@@ -75,9 +73,7 @@ const WORKERS: &str = "www-data";
 fn group_id(groups: &str, name: &str) -> Option<u32> {
     groups.lines().find_map(|line| {
         let mut fields = line.split(':');
-        (fields.next() == Some(name))
-            .then(|| fields.nth(1)?.parse().ok())
-            .flatten()
+        (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok()).flatten()
     })
 }
 
@@ -99,10 +95,7 @@ mod tests {
         let run = RunFolder::new(&nginx, 4321).unwrap();
         let read = |file: PathBuf| fs::read_to_string(file).unwrap();
         assert_eq!(read(run.file("nginx.conf")), read(nginx.join("nginx.conf")));
-        assert_eq!(
-            read(run.file("uwsgi_params")),
-            read(nginx.join("uwsgi_params"))
-        );
+        assert_eq!(read(run.file("uwsgi_params")), read(nginx.join("uwsgi_params")));
         assert_eq!(read(run.file("listen.conf")), "listen 127.0.0.1:4321;\n");
     }
 

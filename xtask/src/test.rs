@@ -52,23 +52,9 @@ fn run_steps(full: bool, done: &mut Vec<(String, Duration)>) -> Result<(), Strin
 fn checks(full: bool) -> Vec<Command> {
     let mut checks = vec![
         with(&["fmt", "--all", "--check"]),
-        with(&[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ]),
+        with(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
         with(&["doc", "--workspace", "--no-deps"]),
-        with(&[
-            "build",
-            "--release",
-            "--package",
-            "users",
-            "--package",
-            "probe",
-        ]),
+        with(&["build", "--release", "--package", "users", "--package", "probe"]),
         // Last: the lines that count are then the last ones.
         with(&["test", "--workspace"]),
     ];
@@ -109,9 +95,7 @@ fn with(arguments: &[&str]) -> Command {
 }
 
 fn shown(command: &Command) -> String {
-    let words = command
-        .get_args()
-        .map(|word| format!(" {}", word.to_string_lossy()));
+    let words = command.get_args().map(|word| format!(" {}", word.to_string_lossy()));
     format!("cargo{}", words.collect::<String>())
 }
 
@@ -123,9 +107,7 @@ mod tests {
     fn only_full_asks_for_the_long_tests() {
         let asks = |full| {
             let checks = checks(full);
-            checks
-                .iter()
-                .any(|check| check.get_envs().any(|(key, _)| key == "CLEANSLATE_FULL"))
+            checks.iter().any(|check| check.get_envs().any(|(key, _)| key == "CLEANSLATE_FULL"))
         };
         assert!(asks(true));
         assert!(!asks(false));

@@ -16,27 +16,18 @@ pub(crate) fn hello(_: &mut Context, _: &Request) -> Result<Response> {
 /// All vars as received, as latin-1; of a repeated one the last.
 pub(crate) fn env(_: &mut Context, request: &Request) -> Result<Response> {
     let latin = |bytes: &[u8]| -> String { bytes.iter().map(|byte| char::from(*byte)).collect() };
-    let vars: serde_json::Map<String, serde_json::Value> = request
-        .vars()
-        .iter()
-        .map(|(key, value)| (latin(key), latin(value).into()))
-        .collect();
+    let vars: serde_json::Map<String, serde_json::Value> =
+        request.vars().iter().map(|(key, value)| (latin(key), latin(value).into())).collect();
     Response::json(&vars)
 }
 
 pub(crate) fn body(_: &mut Context, request: &Request) -> Result<Response> {
     let body = request.body();
-    Ok(Response::text(format!(
-        "{} {:x}\n",
-        body.len(),
-        Sha256::digest(body)
-    )))
+    Ok(Response::text(format!("{} {:x}\n", body.len(), Sha256::digest(body))))
 }
 
 pub(crate) fn echo(_: &mut Context, request: &Request) -> Result<Response> {
-    let media_type = request
-        .header("content-type")
-        .unwrap_or("application/octet-stream");
+    let media_type = request.header("content-type").unwrap_or("application/octet-stream");
     Ok(Response::bytes(media_type.to_owned(), request.body()))
 }
 
@@ -50,32 +41,22 @@ pub(crate) fn status(_: &mut Context, request: &Request) -> Result<Response> {
 
 pub(crate) fn stream(_: &mut Context, request: &Request) -> Result<Response> {
     let steps: usize = size(request, BYTES_MAX / STEP)?;
-    Ok(Response::steps(
-        "application/octet-stream",
-        move |_, out| {
-            let step = [b's'; STEP];
-            for _ in 0..steps {
-                out.write_all(&step)?;
-            }
-            Ok(())
-        },
-    ))
+    Ok(Response::steps("application/octet-stream", move |_, out| {
+        let step = [b's'; STEP];
+        for _ in 0..steps {
+            out.write_all(&step)?;
+        }
+        Ok(())
+    }))
 }
 
 pub(crate) fn bytes(_: &mut Context, request: &Request) -> Result<Response> {
-    Ok(Response::bytes(
-        "application/octet-stream",
-        vec![b'b'; size(request, BYTES_MAX)?],
-    ))
+    Ok(Response::bytes("application/octet-stream", vec![b'b'; size(request, BYTES_MAX)?]))
 }
 
 fn size(request: &Request, most: usize) -> Result<usize> {
     let n: usize = request.parsed("n")?;
-    if n > most {
-        Err(Error::bad_request(format!("{most} at most\n")))
-    } else {
-        Ok(n)
-    }
+    if n > most { Err(Error::bad_request(format!("{most} at most\n"))) } else { Ok(n) }
 }
 
 pub(crate) fn length_of_pad(_: &mut Context, request: &Request) -> Result<Response> {

@@ -30,11 +30,7 @@ pub(crate) fn fill(ctx: &mut Context) -> Result<()> {
 }
 
 pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<User> {
-    Ok(User {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        email: row.get(2)?,
-    })
+    Ok(User { id: row.get(0)?, name: row.get(1)?, email: row.get(2)? })
 }
 
 pub(crate) fn user(ctx: &mut Context, request: &Request) -> Result<Response> {
@@ -43,18 +39,12 @@ pub(crate) fn user(ctx: &mut Context, request: &Request) -> Result<Response> {
 
 pub(crate) fn user_of_query(ctx: &mut Context, request: &Request) -> Result<Response> {
     let id = request.query_param("id").and_then(|id| id.parse().ok());
-    one(
-        ctx,
-        id.ok_or_else(|| Error::bad_request("id is missing\n"))?,
-    )
+    one(ctx, id.ok_or_else(|| Error::bad_request("id is missing\n"))?)
 }
 
 fn one(ctx: &Context, id: i64) -> Result<Response> {
     let sql = "SELECT id, name, email FROM users WHERE id = ?1";
-    let user = ctx
-        .db()?
-        .query_optional(sql, [id], read)?
-        .ok_or_else(Error::not_found)?;
+    let user = ctx.db()?.query_optional(sql, [id], read)?.ok_or_else(Error::not_found)?;
     Response::json(&user)
 }
 

@@ -18,13 +18,14 @@ pub(crate) fn leave(ctx: &mut Context, request: &Request) -> Result<Response> {
     Ok(Response::text("dirty\n"))
 }
 
-/// Steps into a query and loses its handle: SQLite goes on holding the view it reads from.
+/// Steps into a query and loses its rows: SQLite goes on holding the view they are read from.
 #[allow(clippy::mem_forget, reason = "a leak is what is wanted here")]
 fn leave_stepping(ctx: &Context) -> Result<()> {
-    let mut statement = ctx.db()?.prepare("SELECT id FROM users")?;
-    let mut rows = statement.query([])?;
-    rows.next()?;
-    std::mem::forget(rows);
-    std::mem::forget(statement);
+    ctx.db()?.with_statement("SELECT id FROM users", |statement| {
+        let mut rows = statement.query([])?;
+        rows.next()?;
+        std::mem::forget(rows);
+        Ok(())
+    })?;
     Ok(())
 }

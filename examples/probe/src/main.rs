@@ -19,23 +19,11 @@ struct Ticks(AtomicU64);
 fn main() -> ExitCode {
     App::new("probe")
         .database("probe.db")
-        .option(
-            "tick",
-            "1",
-            "Seconds between two ticks of signal 1; fractions are allowed",
-        )
-        .option(
-            "tick-panics",
-            "no",
-            "yes: every tick of signal 1 panics after its SELECT",
-        )
+        .option("tick", "1", "Seconds between two ticks of signal 1; fractions are allowed")
+        .option("tick-panics", "no", "yes: every tick of signal 1 panics after its SELECT")
         .state(Ticks::default())
         .on_start(database::fill)
-        .timer(
-            1,
-            |options: &Options| every(options.parsed("tick").unwrap_or(1.0)),
-            tick,
-        )
+        .timer(1, |options: &Options| every(options.parsed("tick").unwrap_or(1.0)), tick)
         .get("/ticks", ticks)
         .get("/hello", answers::hello)
         .get("/env", answers::env)
@@ -60,9 +48,7 @@ fn main() -> ExitCode {
 }
 
 fn tick(ctx: &mut Context) -> Result<()> {
-    let users = ctx
-        .db()?
-        .query_all("SELECT id, name, email FROM users", [], database::read)?;
+    let users = ctx.db()?.query_all("SELECT id, name, email FROM users", [], database::read)?;
     ctx.state::<Ticks>()?.0.fetch_add(1, Ordering::Relaxed);
     assert!(
         !users.is_empty() && ctx.option("tick-panics") != "yes",

@@ -10,28 +10,18 @@ pub(crate) fn sleep(_: &mut Context, request: &Request) -> Result<Response> {
 
 /// `/sleep?id={s}`: the same in seconds.
 pub(crate) fn sleep_seconds(_: &mut Context, request: &Request) -> Result<Response> {
-    let seconds = request
-        .query_param("id")
-        .and_then(|text| text.parse::<f64>().ok());
+    let seconds = request.query_param("id").and_then(|text| text.parse::<f64>().ok());
     let time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    Ok(slept(time.ok_or_else(|| {
-        Error::bad_request("id is the seconds to sleep\n")
-    })?))
+    Ok(slept(time.ok_or_else(|| Error::bad_request("id is the seconds to sleep\n"))?))
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "a handler that sleeps is what is wanted here"
-)]
+#[allow(clippy::disallowed_methods, reason = "a handler that sleeps is what is wanted here")]
 fn slept(time: Duration) -> Response {
     std::thread::sleep(time);
     Response::text("slept\n")
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "it burns as much CPU as the clock says"
-)]
+#[allow(clippy::disallowed_methods, reason = "it burns as much CPU as the clock says")]
 pub(crate) fn spin(_: &mut Context, request: &Request) -> Result<Response> {
     let time = Duration::from_millis(request.parsed("ms")?);
     let start = Instant::now();

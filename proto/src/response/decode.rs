@@ -103,13 +103,7 @@ pub fn decode_head(received: &[u8]) -> Result<Option<DecodedHead<'_>>, DecodeErr
         (None, None) if found.has_location => (302, &b""[..]),
         (None, None) => (200, &b""[..]),
     };
-    Ok(Some(DecodedHead {
-        status,
-        reason,
-        size,
-        content_length: found.content_length,
-        fields,
-    }))
+    Ok(Some(DecodedHead { status, reason, size, content_length: found.content_length, fields }))
 }
 
 impl core::error::Error for DecodeError {}
@@ -144,9 +138,8 @@ fn check_fields(fields: &[u8], has_status_line: bool) -> Result<Found<'_>, Decod
     let mut found = Found::default();
     let first_line = if has_status_line { 2 } else { 1 };
     for line in lines(fields) {
-        let (name, value) = split_field(line).ok_or(DecodeError::Field {
-            line: first_line + found.count,
-        })?;
+        let (name, value) =
+            split_field(line).ok_or(DecodeError::Field { line: first_line + found.count })?;
         found.count += 1;
         if name.eq_ignore_ascii_case(b"Status") && !has_status_line {
             found.status = Some(parse_status(value).ok_or(DecodeError::Status)?);
@@ -215,9 +208,7 @@ fn parse_status_line(line: &[u8]) -> Option<(u16, &[u8])> {
     let minor = after_digits(version)?.strip_prefix(b".")?;
     let status = after_digits(minor)?.strip_prefix(b" ")?;
     let (status, reason) = parse_status(field::trim(status))?;
-    field::wrong_in_value(reason)
-        .is_none()
-        .then_some((status, reason))
+    field::wrong_in_value(reason).is_none().then_some((status, reason))
 }
 
 /// `200 OK`, `200 ` or `200`.
@@ -230,19 +221,12 @@ fn parse_status(value: &[u8]) -> Option<(u16, &[u8])> {
 
 /// `bytes` after at least one digit and all that follow it.
 fn after_digits(bytes: &[u8]) -> Option<&[u8]> {
-    let count = bytes
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
+    let count = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
     (count > 0).then_some(&bytes[count..])
 }
 
 /// Digits only: `str::parse` by itself would take a `+`.
 fn parse_number(digits: &[u8]) -> Option<u64> {
     let is_plain = digits.iter().all(u8::is_ascii_digit);
-    str::from_utf8(digits)
-        .ok()
-        .filter(|_| is_plain)?
-        .parse()
-        .ok()
+    str::from_utf8(digits).ok().filter(|_| is_plain)?.parse().ok()
 }

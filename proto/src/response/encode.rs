@@ -128,12 +128,7 @@ impl fmt::Display for HeadError {
 
 /// nginx copies none of these to a client, and a wrong one makes it cut or refuse the answer; with
 /// `Transfer-Encoding` it would pass chunk marks on as if they were the body.
-const SERVERS_OWN: [&str; 4] = [
-    "Content-Length",
-    "Transfer-Encoding",
-    "Connection",
-    "Keep-Alive",
-];
+const SERVERS_OWN: [&str; 4] = ["Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive"];
 
 fn append_head<'a>(
     out: &mut Vec<u8>,

@@ -34,11 +34,7 @@ impl Decoder {
 
     /// Back to the start of a packet; the allocation for the vars is kept.
     pub fn reset(&mut self) {
-        let Self {
-            state,
-            index,
-            received,
-        } = self;
+        let Self { state, index, received } = self;
         *state = State::Head;
         index.clear();
         *received = 0;
@@ -84,10 +80,9 @@ impl Decoder {
     pub fn handle_end(&self) -> End {
         match self.state {
             State::Head if self.received == 0 => End::Nothing,
-            State::Head | State::Vars(_) | State::Body(_) => End::Short(Error::Short {
-                received: self.received,
-                wanted: self.wanted(),
-            }),
+            State::Head | State::Vars(_) | State::Body(_) => {
+                End::Short(Error::Short { received: self.received, wanted: self.wanted() })
+            }
             State::Whole(_) => End::Whole,
             State::Failed(error) => End::Short(error),
         }

@@ -6,9 +6,7 @@ use std::path::Path;
 /// Calls `fuzz` with every file of the target's corpus, and with its first bytes.
 #[track_caller]
 fn check(target: &str, fuzz: fn(&[u8])) {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../fuzz/corpus")
-        .join(target);
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
     let mut count = 0;
     for entry in corpus.read_dir().expect("each target has a corpus") {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();

@@ -12,70 +12,31 @@ fn check(error: Error, status: u16, text: &str) {
 fn statuses_and_texts() {
     let (at, size, left) = (7, 9, 3);
     check(Error::NoVars, 400, "the packet has no vars");
-    let error = Error::VarsTooLarge {
-        size: 5_000,
-        limit: 4_096,
-    };
+    let error = Error::VarsTooLarge { size: 5_000, limit: 4_096 };
     check(error, 431, "the vars are 5000 bytes, buffer-size is 4096");
-    check(
-        Error::TooManyVars { limit: 8 },
-        431,
-        "more vars than max-vars, 8",
-    );
-    check(
-        Error::EmptyKey { at },
-        400,
-        "the var at byte 7 has an empty key",
-    );
+    check(Error::TooManyVars { limit: 8 }, 431, "more vars than max-vars, 8");
+    check(Error::EmptyKey { at }, 400, "the var at byte 7 has an empty key");
     let error = Error::KeyOverrun { at, size, left };
-    check(
-        error,
-        400,
-        "the var at byte 7 has a key of 9 bytes, 3 are left",
-    );
-    check(
-        Error::NoValueSize { at },
-        400,
-        "the vars end before the var at byte 7 has a value",
-    );
+    check(error, 400, "the var at byte 7 has a key of 9 bytes, 3 are left");
+    check(Error::NoValueSize { at }, 400, "the vars end before the var at byte 7 has a value");
     let error = Error::ValueOverrun { at, size, left };
-    check(
-        error,
-        400,
-        "the var at byte 7 has a value of 9 bytes, 3 are left",
-    );
+    check(error, 400, "the var at byte 7 has a value of 9 bytes, 3 are left");
     let error = Error::TrailingBytes { at, count: 2 };
     check(error, 400, "after the last var, at byte 7, 2 bytes remain");
     check(Error::NoMethod, 400, "REQUEST_METHOD is missing or empty");
     let error = Error::ContentLengthByte { byte: b'\n' };
-    check(
-        error,
-        400,
-        r#"CONTENT_LENGTH has "\n" in it, only digits may be"#,
-    );
+    check(error, 400, r#"CONTENT_LENGTH has "\n" in it, only digits may be"#);
     let error = Error::ContentLengthOverflow { digits: 20 };
     check(error, 400, "CONTENT_LENGTH, of 20 digits, is above 64 bits");
     let error = Error::ContentLengthsDiffer { first: 1, other: 2 };
     check(error, 400, "CONTENT_LENGTH is given as 1 and as 2");
-    let error = Error::NulInPath {
-        var: "PATH_INFO",
-        at,
-    };
+    let error = Error::NulInPath { var: "PATH_INFO", at };
     check(error, 400, "PATH_INFO has a NUL at byte 7");
-    let error = Error::BodyTooLarge {
-        size: 11,
-        limit: 10,
-    };
+    let error = Error::BodyTooLarge { size: 11, limit: 10 };
     check(error, 413, "the body is 11 bytes, limit-post is 10");
-    let error = Error::Short {
-        received: 3,
-        wanted: None,
-    };
+    let error = Error::Short { received: 3, wanted: None };
     check(error, 400, "the peer left after 3 bytes");
-    let error = Error::Short {
-        received: 9,
-        wanted: Some(12),
-    };
+    let error = Error::Short { received: 9, wanted: Some(12) };
     check(error, 400, "the peer left after 9 of 12 bytes");
 }
 

@@ -1,9 +1,6 @@
 //! The wire formats, tested from outside: one binary, one module a subject. It must not know
 //! sockets either.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test's helpers may end it as well as a test may"
-)]
+#![allow(clippy::unwrap_used, reason = "a test's helpers may end it as well as a test may")]
 
 mod corpus;
 mod error;
@@ -35,9 +32,7 @@ fn var(key: &[u8], value: &[u8]) -> Vec<u8> {
 
 /// A block of vars on the wire.
 fn block(vars: &[Var<'_>]) -> Vec<u8> {
-    vars.iter()
-        .flat_map(|(key, value)| var(key, value))
-        .collect()
+    vars.iter().flat_map(|(key, value)| var(key, value)).collect()
 }
 
 /// A right packet with these vars and this body.

@@ -39,10 +39,7 @@ fn likely_bytes() -> impl Strategy<Value = Bytes> {
     ];
     let block = vec(piece, 0..6).prop_map(|pieces| pieces.concat());
     (block, -3_i16..4, any::<bool>()).prop_map(|(block, off, has_head)| {
-        let size = i16::try_from(block.len())
-            .unwrap()
-            .saturating_add(off)
-            .max(0);
+        let size = i16::try_from(block.len()).unwrap().saturating_add(off).max(0);
         let [low, high] = size.to_le_bytes();
         let head: &[u8] = if has_head { &[0, low, high, 0] } else { &[] };
         [head, &block].concat()

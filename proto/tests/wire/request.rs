@@ -19,14 +19,8 @@ fn with_vars<T>(vars: &[Var<'_>], read: impl FnOnce(Vars<'_>) -> T) -> T {
 
 #[track_caller]
 fn check_rules(vars: &[Var<'_>], expected: Result<u64, Error>) {
-    let limits = Limits {
-        limit_post: 100,
-        ..Limits::default()
-    };
-    assert_eq!(
-        with_vars(vars, |vars| request::check(vars, &limits)),
-        expected
-    );
+    let limits = Limits { limit_post: 100, ..Limits::default() };
+    assert_eq!(with_vars(vars, |vars| request::check(vars, &limits)), expected);
 }
 
 #[track_caller]
@@ -46,13 +40,7 @@ fn lengths() {
     check_lengths(&[b"0"], Ok(0));
     check_lengths(&[b"100"], Ok(100));
     check_lengths(&[b"0000000000000000000000000000042"], Ok(42));
-    check_lengths(
-        &[b"101"],
-        Err(Error::BodyTooLarge {
-            size: 101,
-            limit: 100,
-        }),
-    );
+    check_lengths(&[b"101"], Err(Error::BodyTooLarge { size: 101, limit: 100 }));
     check_lengths(&[b"+5"], byte(b'+'));
     check_lengths(&[b"-5"], byte(b'-'));
     check_lengths(&[b"12abc"], byte(b'a'));
@@ -63,10 +51,7 @@ fn lengths() {
     check_lengths(&[b"5\0"], byte(0));
     check_lengths(&["\u{0665}".as_bytes()], byte(0xD9));
     let (size, limit) = (u64::MAX, 100);
-    check_lengths(
-        &[b"18446744073709551615"],
-        Err(Error::BodyTooLarge { size, limit }),
-    );
+    check_lengths(&[b"18446744073709551615"], Err(Error::BodyTooLarge { size, limit }));
     let overflow = |digits| Err(Error::ContentLengthOverflow { digits });
     check_lengths(&[b"18446744073709551616"], overflow(20));
     check_lengths(&[b"99999999999999999999999"], overflow(23));
@@ -98,12 +83,8 @@ fn methods() {
     check_rules(&[method(b""), GET], Ok(0));
     // A method that is none of ours is for the application to answer.
     check_rules(&[method(b"brew")], Ok(0));
-    with_vars(&[GET, method(b"PUT")], |vars| {
-        assert_eq!(request::method(vars), b"PUT")
-    });
-    with_vars(&[(b"A", b"")], |vars| {
-        assert_eq!(request::method(vars), b"")
-    });
+    with_vars(&[GET, method(b"PUT")], |vars| assert_eq!(request::method(vars), b"PUT"));
+    with_vars(&[(b"A", b"")], |vars| assert_eq!(request::method(vars), b""));
 }
 
 #[test]
@@ -112,10 +93,7 @@ fn nul_in_a_path() {
         let error = Err(Error::NulInPath { var, at: 2 });
         check_rules(&[GET, (var.as_bytes(), b"/a\0b")], error);
         // Not only where it counts: another program may look at it.
-        check_rules(
-            &[(var.as_bytes(), b"/a\0"), (var.as_bytes(), b"/"), GET],
-            error,
-        );
+        check_rules(&[(var.as_bytes(), b"/a\0"), (var.as_bytes(), b"/"), GET], error);
     }
     check_rules(&[GET, (b"QUERY_STRING", b"\0"), (b"HTTP_X", b"\0")], Ok(0));
     check_rules(&[GET, (b"PATH_INFO", b"/%00")], Ok(0));
@@ -126,22 +104,13 @@ fn which_error_wins() {
     let nul: Var<'_> = (b"PATH_INFO", b"\0");
     let letter: Var<'_> = (b"CONTENT_LENGTH", b"x");
     let large: Var<'_> = (b"CONTENT_LENGTH", b"101");
-    let in_path = Err(Error::NulInPath {
-        var: "PATH_INFO",
-        at: 0,
-    });
+    let in_path = Err(Error::NulInPath { var: "PATH_INFO", at: 0 });
     let in_length = Err(Error::ContentLengthByte { byte: b'x' });
     check_rules(&[nul, letter], in_path);
     check_rules(&[letter, nul], in_length);
     check_rules(&[large, nul], in_path);
     check_rules(&[large], Err(Error::NoMethod));
-    check_rules(
-        &[large, GET],
-        Err(Error::BodyTooLarge {
-            size: 101,
-            limit: 100,
-        }),
-    );
+    check_rules(&[large, GET], Err(Error::BodyTooLarge { size: 101, limit: 100 }));
 }
 
 #[track_caller]

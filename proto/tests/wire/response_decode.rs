@@ -6,10 +6,7 @@ use cleanslate_proto::response::{DecodeError, DecodedHead, HEAD_SIZE_MAX, decode
 #[track_caller]
 fn check(bytes: &[u8]) -> DecodedHead<'_> {
     for end in 0..bytes.len() {
-        assert!(
-            decode_head(&bytes[..end]).unwrap().is_none(),
-            "after {end} bytes"
-        );
+        assert!(decode_head(&bytes[..end]).unwrap().is_none(), "after {end} bytes");
     }
     let head = decode_head(bytes).unwrap().unwrap();
     assert_eq!(head.size, bytes.len());
@@ -140,17 +137,10 @@ fn largest() {
     };
     let largest = head(HEAD_SIZE_MAX);
     assert_eq!(decode_head(&largest).unwrap().unwrap().size, HEAD_SIZE_MAX);
-    assert!(
-        decode_head(&largest[..HEAD_SIZE_MAX - 1])
-            .unwrap()
-            .is_none()
-    );
+    assert!(decode_head(&largest[..HEAD_SIZE_MAX - 1]).unwrap().is_none());
     let larger = head(HEAD_SIZE_MAX + 1);
     for end in [HEAD_SIZE_MAX, HEAD_SIZE_MAX + 1] {
-        assert_eq!(
-            decode_head(&larger[..end]).unwrap_err(),
-            DecodeError::TooLarge
-        );
+        assert_eq!(decode_head(&larger[..end]).unwrap_err(), DecodeError::TooLarge);
     }
 }
 
@@ -159,20 +149,11 @@ fn texts() {
     for (error, text) in [
         (DecodeError::TooLarge, "no blank line within 65536 bytes"),
         (DecodeError::Empty, "the head is empty"),
-        (
-            DecodeError::StatusLine,
-            "the status line is not like HTTP/1.1 200",
-        ),
-        (
-            DecodeError::Status,
-            "Status does not start with three digits",
-        ),
+        (DecodeError::StatusLine, "the status line is not like HTTP/1.1 200"),
+        (DecodeError::Status, "Status does not start with three digits"),
         (DecodeError::Field { line: 3 }, "line 3 is no header"),
         (DecodeError::ContentLength, "Content-Length is no number"),
-        (
-            DecodeError::Framing,
-            "more than one header says how long the body is",
-        ),
+        (DecodeError::Framing, "more than one header says how long the body is"),
     ] {
         assert_eq!(error.to_string(), text);
     }

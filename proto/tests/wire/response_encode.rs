@@ -8,19 +8,14 @@ type Header<'a> = (&'a str, &'a [u8]);
 fn check(status: u16, headers: &[Header<'_>], length: Length, expected: &str) {
     let mut out = b"before".to_vec();
     encode_head(&mut out, status, headers.iter().copied(), length).unwrap();
-    assert_eq!(
-        out.escape_ascii().to_string(),
-        format!("before{}", expected.escape_debug())
-    );
+    assert_eq!(out.escape_ascii().to_string(), format!("before{}", expected.escape_debug()));
 }
 
 #[track_caller]
 fn check_error(status: u16, headers: &[Header<'_>], error: &HeadError, text: &str) {
     let mut out = b"before".to_vec();
     // A right header before it must not stay behind.
-    let headers = [("X", &b"1"[..])]
-        .into_iter()
-        .chain(headers.iter().copied());
+    let headers = [("X", &b"1"[..])].into_iter().chain(headers.iter().copied());
     let result = encode_head(&mut out, status, headers, Length::NoBody);
     assert_eq!(result.as_ref(), Err(error));
     assert_eq!(out, b"before");
@@ -30,12 +25,7 @@ fn check_error(status: u16, headers: &[Header<'_>], error: &HeadError, text: &st
 #[test]
 fn lines() {
     check(200, &[], Length::NoBody, "HTTP/1.1 200 OK\r\n\r\n");
-    check(
-        404,
-        &[],
-        Length::UntilClose,
-        "HTTP/1.1 404 Not Found\r\n\r\n",
-    );
+    check(404, &[], Length::UntilClose, "HTTP/1.1 404 Not Found\r\n\r\n");
     check(299, &[], Length::NoBody, "HTTP/1.1 299 \r\n\r\n");
     check(100, &[], Length::NoBody, "HTTP/1.1 100 Continue\r\n\r\n");
     check(599, &[], Length::NoBody, "HTTP/1.1 599 \r\n\r\n");
@@ -53,18 +43,8 @@ fn lengths() {
     known(1_234_567_890, "1234567890");
     known(u64::MAX, "18446744073709551615");
     // RFC 9110, 8.6.
-    check(
-        204,
-        &[],
-        Length::Known(0),
-        "HTTP/1.1 204 No Content\r\n\r\n",
-    );
-    check(
-        101,
-        &[],
-        Length::Known(5),
-        "HTTP/1.1 101 Switching Protocols\r\n\r\n",
-    );
+    check(204, &[], Length::Known(0), "HTTP/1.1 204 No Content\r\n\r\n");
+    check(101, &[], Length::Known(5), "HTTP/1.1 101 Switching Protocols\r\n\r\n");
     let expected = "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n";
     check(304, &[], Length::Known(5), expected);
 }
@@ -102,17 +82,9 @@ fn statuses_without_meaning() {
 
 #[test]
 fn names() {
-    check_error(
-        200,
-        &[("", b"1")],
-        &HeadError::EmptyName,
-        "a header has an empty name",
-    );
+    check_error(200, &[("", b"1")], &HeadError::EmptyName, "a header has an empty name");
     let wrong = |name: &str, shown: &str, byte: u8, shown_byte: &str| {
-        let error = HeadError::NameByte {
-            name: shown.into(),
-            byte,
-        };
+        let error = HeadError::NameByte { name: shown.into(), byte };
         let text = format!("the name of header \"{shown}\" has \"{shown_byte}\" in it");
         check_error(200, &[(name, b"1")], &error, &text);
     };
@@ -123,20 +95,14 @@ fn names() {
     wrong("\u{e9}", "\u{e9}", 0xC3, r"\xc3");
     for byte in b"\"(),/:;<=>?@[\\]{} \t\x7F\n" {
         let name = char::from(*byte).to_string();
-        assert!(matches!(
-            check_header(&name, b""),
-            Err(HeadError::NameByte { .. })
-        ));
+        assert!(matches!(check_header(&name, b""), Err(HeadError::NameByte { .. })));
     }
 }
 
 #[test]
 fn values() {
     let wrong = |value: &[u8], byte: u8, shown: &str| {
-        let error = HeadError::ValueByte {
-            name: "A".into(),
-            byte,
-        };
+        let error = HeadError::ValueByte { name: "A".into(), byte };
         let text = format!("the value of header \"A\" has \"{shown}\" in it");
         check_error(200, &[("A", value)], &error, &text);
     };
@@ -148,11 +114,7 @@ fn values() {
     wrong(b"\x7F", 0x7F, r"\x7f");
     for byte in 0..=u8::MAX {
         let is_wrong = (byte < b' ' && byte != b'\t') || byte == 0x7F;
-        assert_eq!(
-            check_header("A", &[b'x', byte, b'x']).is_err(),
-            is_wrong,
-            "{byte}"
-        );
+        assert_eq!(check_header("A", &[b'x', byte, b'x']).is_err(), is_wrong, "{byte}");
     }
 }
 

@@ -128,10 +128,7 @@ fn requests_without_body() {
     check_whole(&[GET], b"");
     check_whole(&[(b"REQUEST_METHOD", b"get lower")], b"");
     check_whole(&[GET, (b"PATH_INFO", b"/"), (b"QUERY_STRING", b"")], b"");
-    check_whole(
-        &[GET, (b"CONTENT_TYPE", b""), (b"CONTENT_LENGTH", b"")],
-        b"",
-    );
+    check_whole(&[GET, (b"CONTENT_TYPE", b""), (b"CONTENT_LENGTH", b"")], b"");
     check_whole(&[GET, (b"CONTENT_LENGTH", b"0")], b"");
 }
 
@@ -161,27 +158,14 @@ fn bodies() {
     check_whole(&[GET, (b"CONTENT_LENGTH", b"0005")], b"\0\0\0\0\0");
     check_whole(&[GET, (b"CONTENT_LENGTH", b"300")], &[0xFF; 300]);
     // Twice the same is no contradiction.
-    check_whole(
-        &[GET, (b"CONTENT_LENGTH", b"2"), (b"CONTENT_LENGTH", b"02")],
-        b"ok",
-    );
-    check_whole(
-        &[GET, (b"CONTENT_LENGTH", b""), (b"CONTENT_LENGTH", b"0")],
-        b"",
-    );
+    check_whole(&[GET, (b"CONTENT_LENGTH", b"2"), (b"CONTENT_LENGTH", b"02")], b"ok");
+    check_whole(&[GET, (b"CONTENT_LENGTH", b""), (b"CONTENT_LENGTH", b"0")], b"");
 }
 
 #[test]
 fn what_a_client_told_nginx_is_not_acted_on() {
     check_whole(&[GET, (b"HTTP_TRANSFER_ENCODING", b"chunked")], b"");
-    check_whole(
-        &[
-            GET,
-            (b"HTTP_CONTENT_LENGTH", b"12abc"),
-            (b"HTTP_EXPECT", b"100-continue"),
-        ],
-        b"",
-    );
+    check_whole(&[GET, (b"HTTP_CONTENT_LENGTH", b"12abc"), (b"HTTP_EXPECT", b"100-continue")], b"");
     let unchunked: [Var<'_>; 4] = [
         GET,
         (b"HTTP_TRANSFER_ENCODING", b"chunked"),
@@ -189,14 +173,7 @@ fn what_a_client_told_nginx_is_not_acted_on() {
         (b"CONTENT_LENGTH", b"3"),
     ];
     check_whole(&unchunked, b"abc");
-    check_whole(
-        &[
-            GET,
-            (b"UWSGI_POSTFILE", b"/etc/passwd"),
-            (b"UWSGI_FILE", b"/x.py"),
-        ],
-        b"",
-    );
+    check_whole(&[GET, (b"UWSGI_POSTFILE", b"/etc/passwd"), (b"UWSGI_FILE", b"/x.py")], b"");
 }
 
 #[test]
@@ -207,19 +184,11 @@ fn many_vars() {
         vars[count / 2] = (b"CONTENT_LENGTH", b"2");
         check_whole(&vars, b"ok");
     }
-    let two = Limits {
-        max_vars: 2,
-        ..Limits::default()
-    };
+    let two = Limits { max_vars: 2, ..Limits::default() };
     check_whole_within(&two, &[GET, GET], b"");
     let three = block(&[GET; 3]);
     let error = Error::TooManyVars { limit: 2 };
-    check_error_within(
-        &two,
-        &packet(0, three.len(), &three),
-        4 + three.len(),
-        error,
-    );
+    check_error_within(&two, &packet(0, three.len(), &three), 4 + three.len(), error);
     let all = block(&[GET; 1_001]);
     check_block(&all, Error::TooManyVars { limit: 1_000 });
 }
@@ -228,21 +197,12 @@ fn many_vars() {
 fn large_vars() {
     let room = 65_535 - block(&[GET, (b"X", b"")]).len();
     check_whole(&[GET, (b"X", &vec![b'x'; room])], b"");
-    let limits = Limits {
-        buffer_size: 40,
-        ..Limits::default()
-    };
+    let limits = Limits { buffer_size: 40, ..Limits::default() };
     let room = 40 - block(&[GET, (b"X", b"")]).len();
     check_whole_within(&limits, &[GET, (b"X", &vec![b'x'; room])], b"");
-    let error = Error::VarsTooLarge {
-        size: 41,
-        limit: 40,
-    };
+    let error = Error::VarsTooLarge { size: 41, limit: 40 };
     check_error_within(&limits, &packet(0, 41, &[0; 41]), 4, error);
-    let error = Error::VarsTooLarge {
-        size: 65_535,
-        limit: 40,
-    };
+    let error = Error::VarsTooLarge { size: 65_535, limit: 40 };
     check_error_within(&limits, &packet(0, 65_535, b""), 4, error);
 }
 
@@ -251,30 +211,12 @@ fn heads() {
     check_error(&packet(0, 0, b""), 4, Error::NoVars);
     for modifier1 in [1, 5, 17, 30, 100, 110, 111, 173, 255] {
         let head = [modifier1, 0x2A, 0, 0];
-        check_error(
-            &packet(modifier1, 0x2A, &[0; 60]),
-            4,
-            Error::Modifier { head },
-        );
+        check_error(&packet(modifier1, 0x2A, &[0; 60]), 4, Error::Modifier { head });
     }
     // What it is for comes before how large it is.
-    check_error(
-        b"GET / HTTP/1.1\r\n\r\n",
-        4,
-        Error::Modifier { head: *b"GET " },
-    );
-    let tiny = Limits {
-        buffer_size: 1,
-        ..Limits::default()
-    };
-    check_error_within(
-        &tiny,
-        b"\x64\0\0\0",
-        4,
-        Error::Modifier {
-            head: [100, 0, 0, 0],
-        },
-    );
+    check_error(b"GET / HTTP/1.1\r\n\r\n", 4, Error::Modifier { head: *b"GET " });
+    let tiny = Limits { buffer_size: 1, ..Limits::default() };
+    check_error_within(&tiny, b"\x64\0\0\0", 4, Error::Modifier { head: [100, 0, 0, 0] });
 }
 
 #[test]
@@ -301,78 +243,31 @@ fn vars_that_are_not_well_formed() {
     check(b"\0\0\0\0", Error::EmptyKey { at });
     check(b"\0\0\x01\0x", Error::EmptyKey { at });
     // uWSGI goes on inside the key and takes its bytes for sizes.
-    check(
-        b"\x03\0AB",
-        Error::KeyOverrun {
-            at,
-            size: 3,
-            left: 2,
-        },
-    );
-    check(
-        b"\xFF\xFFAB\x01\0C",
-        Error::KeyOverrun {
-            at,
-            size: 65_535,
-            left: 5,
-        },
-    );
+    check(b"\x03\0AB", Error::KeyOverrun { at, size: 3, left: 2 });
+    check(b"\xFF\xFFAB\x01\0C", Error::KeyOverrun { at, size: 65_535, left: 5 });
     check(b"\x02\0AB", Error::NoValueSize { at });
     check(b"\x02\0AB\0", Error::NoValueSize { at });
-    check(
-        b"\x02\0AB\x01\0",
-        Error::ValueOverrun {
-            at,
-            size: 1,
-            left: 0,
-        },
-    );
-    check(
-        b"\x02\0AB\0\x01CD",
-        Error::ValueOverrun {
-            at,
-            size: 256,
-            left: 2,
-        },
-    );
+    check(b"\x02\0AB\x01\0", Error::ValueOverrun { at, size: 1, left: 0 });
+    check(b"\x02\0AB\0\x01CD", Error::ValueOverrun { at, size: 256, left: 2 });
     // At the very start as well, and before the rules for requests.
     check_block(b"\x01", Error::TrailingBytes { at: 0, count: 1 });
     check_block(b"\0\0\0\0", Error::EmptyKey { at: 0 });
     let wrong = [&var(b"CONTENT_LENGTH", b"x")[..], b"\x01"].concat();
-    check_block(
-        &wrong,
-        Error::TrailingBytes {
-            at: wrong.len() - 1,
-            count: 1,
-        },
-    );
+    check_block(&wrong, Error::TrailingBytes { at: wrong.len() - 1, count: 1 });
 }
 
 #[test]
 fn a_value_never_reaches_into_the_body() {
     let vars = [&var(b"REQUEST_METHOD", b"GET")[..], b"\x01\0A\x02\0b"].concat();
     let at = vars.len() - 6;
-    check_block(
-        &vars,
-        Error::ValueOverrun {
-            at,
-            size: 2,
-            left: 1,
-        },
-    );
+    check_block(&vars, Error::ValueOverrun { at, size: 2, left: 1 });
 }
 
 #[test]
 fn rules_for_requests() {
     let check = |vars: &[Var<'_>], error| check_block(&block(vars), error);
     check(&[(b"PATH_INFO", b"/")], Error::NoMethod);
-    check(
-        &[GET, (b"PATH_INFO", b"/\0")],
-        Error::NulInPath {
-            var: "PATH_INFO",
-            at: 1,
-        },
-    );
+    check(&[GET, (b"PATH_INFO", b"/\0")], Error::NulInPath { var: "PATH_INFO", at: 1 });
     let plus = Error::ContentLengthByte { byte: b'+' };
     check(&[GET, (b"CONTENT_LENGTH", b"+5")], plus);
     let (size, limit) = (67_108_865, 67_108_864);
@@ -382,27 +277,17 @@ fn rules_for_requests() {
 
 #[test]
 fn a_body_larger_than_memory_can_be() {
-    let limits = Limits {
-        limit_post: u64::MAX,
-        ..Limits::default()
-    };
+    let limits = Limits { limit_post: u64::MAX, ..Limits::default() };
     let vars = block(&[GET, (b"CONTENT_LENGTH", b"18446744073709551615")]);
     let packet = packet(0, vars.len(), &vars);
     let limit = (usize::MAX - packet.len()) as u64;
-    let error = Error::BodyTooLarge {
-        size: u64::MAX,
-        limit,
-    };
+    let error = Error::BodyTooLarge { size: u64::MAX, limit };
     check_error_within(&limits, &packet, packet.len(), error);
 }
 
 #[test]
 fn after_an_error_a_log_can_say_whose_request_it_was() {
-    let vars = block(&[
-        (b"PATH_INFO", b"/big"),
-        GET,
-        (b"CONTENT_LENGTH", b"99999999999"),
-    ]);
+    let vars = block(&[(b"PATH_INFO", b"/big"), GET, (b"CONTENT_LENGTH", b"99999999999")]);
     let packet = packet(0, vars.len(), &vars);
     let mut decoder = Decoder::new();
     assert!(decoder.handle_input(&packet, &Limits::default()).is_err());

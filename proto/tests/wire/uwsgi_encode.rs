@@ -16,10 +16,7 @@ fn check(vars: &[Var<'_>], expected: Result<&[u8], Error>) {
 fn bytes() {
     check(&[], Ok(b"\0\0\0\x09"));
     check(&[GET], Ok(b"\0\x15\0\x09\x0E\0REQUEST_METHOD\x03\0GET"));
-    check(
-        &[(b"A", b""), (b"B", b"1")],
-        Ok(b"\0\x0B\0\x09\x01\0A\0\0\x01\0B\x01\x001"),
-    );
+    check(&[(b"A", b""), (b"B", b"1")], Ok(b"\0\x0B\0\x09\x01\0A\0\0\x01\0B\x01\x001"));
 }
 
 #[test]
@@ -28,35 +25,11 @@ fn largest() {
     let expected = [&b"\0\xFF\xFF\x09\x01\0A\xFA\xFF"[..], &value].concat();
     check(&[(b"A", &value)], Ok(&expected));
     let limit = 65_535;
-    check(
-        &[(b"A", &value), (b"B", b"")],
-        Err(Error::VarsTooLarge {
-            size: 65_540,
-            limit,
-        }),
-    );
-    check(
-        &[(b"AB", &value)],
-        Err(Error::VarsTooLarge {
-            size: 65_536,
-            limit,
-        }),
-    );
+    check(&[(b"A", &value), (b"B", b"")], Err(Error::VarsTooLarge { size: 65_540, limit }));
+    check(&[(b"AB", &value)], Err(Error::VarsTooLarge { size: 65_536, limit }));
     let large = vec![b'x'; 70_000];
-    check(
-        &[GET, (&large, b"")],
-        Err(Error::VarsTooLarge {
-            size: 70_025,
-            limit,
-        }),
-    );
-    check(
-        &[GET, (b"A", &large)],
-        Err(Error::VarsTooLarge {
-            size: 70_026,
-            limit,
-        }),
-    );
+    check(&[GET, (&large, b"")], Err(Error::VarsTooLarge { size: 70_025, limit }));
+    check(&[GET, (b"A", &large)], Err(Error::VarsTooLarge { size: 70_026, limit }));
 }
 
 #[test]
@@ -69,9 +42,6 @@ fn empty_key() {
 fn heads() {
     // The answer to a ping, as uWSGI gives it.
     let head = Head::from_bytes([0x64, 0x34, 0x12, 0x01]);
-    assert_eq!(
-        (head.modifier1, head.vars_size, head.modifier2),
-        (100, 0x1234, 1)
-    );
+    assert_eq!((head.modifier1, head.vars_size, head.modifier2), (100, 0x1234, 1));
     assert_eq!(head.to_bytes(), [0x64, 0x34, 0x12, 0x01]);
 }

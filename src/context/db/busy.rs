@@ -54,12 +54,7 @@ pub(super) fn was_cut_short() -> bool {
 
 impl Patience {
     fn new(deadline: &Arc<Deadline>, timeout: Duration) -> Self {
-        Self {
-            deadline: Arc::clone(deadline),
-            timeout,
-            since: None,
-            cut_short: false,
-        }
+        Self { deadline: Arc::clone(deadline), timeout, since: None, cut_short: false }
     }
 
     /// How long to pause before the next try; `None` to give up.
@@ -94,10 +89,7 @@ mod tests {
     use super::*;
 
     /// Runs one wait in simulated time and says how long it took.
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "a point to start the simulated time from"
-    )]
+    #[allow(clippy::disallowed_methods, reason = "a point to start the simulated time from")]
     fn check(timeout_ms: u64, deadline_ms: Option<u64>) -> (Duration, bool) {
         let start = Instant::now();
         let deadline = Arc::new(Deadline::new());

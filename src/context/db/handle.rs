@@ -33,9 +33,7 @@ impl Handle {
 
     /// Closes the connection. A failure is logged here, so that it can't be overlooked.
     pub(super) fn close(mut self) -> Result<(), NotClosed> {
-        self.0
-            .take()
-            .map_or(Ok(()), |connection| close(*connection))
+        self.0.take().map_or(Ok(()), |connection| close(*connection))
     }
 }
 
@@ -43,9 +41,7 @@ impl Deref for Handle {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        self.0
-            .as_ref()
-            .expect("only `close` and `drop` take it, and both end the handle")
+        self.0.as_ref().expect("only `close` and `drop` take it, and both end the handle")
     }
 }
 

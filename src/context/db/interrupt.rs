@@ -26,9 +26,7 @@ pub(super) fn explain(error: Error) -> Error {
 
 /// No hook but ours refuses commits, and it does so for expired jobs only.
 fn is_refused_commit(error: &Error) -> bool {
-    error
-        .sqlite_error()
-        .is_some_and(|error| error.extended_code == COMMIT_REFUSED)
+    error.sqlite_error().is_some_and(|error| error.extended_code == COMMIT_REFUSED)
 }
 
 const COMMIT_REFUSED: i32 = ffi::SQLITE_CONSTRAINT_COMMITHOOK;

@@ -21,8 +21,7 @@ impl Marks {
     pub(super) fn note(&self, context: &AuthContext<'_>) {
         let in_temp = context.database_name == Some("temp");
         if let Some(reason) = reason_of(&context.action, in_temp) {
-            self.0
-                .fetch_or(Reasons::of(reason).bits(), Ordering::Relaxed);
+            self.0.fetch_or(Reasons::of(reason).bits(), Ordering::Relaxed);
         }
     }
 
@@ -36,17 +35,15 @@ impl Marks {
 fn reason_of(action: &AuthAction<'_>, in_temp: bool) -> Option<Reason> {
     use AuthAction as A;
     match *action {
-        A::Pragma {
-            pragma_name,
-            pragma_value,
-        } => (pragma_value.is_some() && !is_harmless(pragma_name)).then_some(Reason::Pragma),
+        A::Pragma { pragma_name, pragma_value } => {
+            (pragma_value.is_some() && !is_harmless(pragma_name)).then_some(Reason::Pragma)
+        }
         // The file's name is missing when it is a parameter or an expression.
         A::Attach { .. }
         | A::Detach { .. }
-        | A::Unknown {
-            code: ffi::SQLITE_ATTACH | ffi::SQLITE_DETACH,
-            ..
-        } => Some(Reason::Attached),
+        | A::Unknown { code: ffi::SQLITE_ATTACH | ffi::SQLITE_DETACH, .. } => {
+            Some(Reason::Attached)
+        }
         A::CreateTempIndex { .. }
         | A::CreateTempTable { .. }
         | A::CreateTempTrigger { .. }
@@ -87,9 +84,7 @@ fn reason_of(action: &AuthAction<'_>, in_temp: bool) -> Option<Reason> {
 /// Whether a pragma leaves the connection as it was though it has a value. Without one, all of
 /// them do.
 fn is_harmless(pragma: &str) -> bool {
-    HARMLESS_PRAGMAS
-        .iter()
-        .any(|harmless| harmless.eq_ignore_ascii_case(pragma))
+    HARMLESS_PRAGMAS.iter().any(|harmless| harmless.eq_ignore_ascii_case(pragma))
 }
 
 /// Their value is a name or a limit for a report, an effort, or a number kept in the file.

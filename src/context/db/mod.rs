@@ -14,7 +14,7 @@ use rusqlite::{Connection, Params, Result, Row, Statement};
 
 use self::handle::Handle;
 use self::marks::Marks;
-pub use self::reason::Reason;
+pub(crate) use self::reason::Reason;
 pub(crate) use self::reason::Reasons;
 pub(crate) use self::reset::Verdict;
 use super::deadline::Deadline;
@@ -52,30 +52,26 @@ pub struct Db {
 
 /// How to open the database.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct DbSettings {
+pub(crate) struct DbSettings {
     /// The file, which is created if it is missing. With `:memory:` each thread has a database of
     /// its own, which is gone with the connection: good for a test, for little else.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// How long to wait for another connection's lock, at most; a job's deadline may be earlier.
-    pub busy_timeout: Duration,
+    pub(crate) busy_timeout: Duration,
     /// What becomes of the connection after a job.
-    pub reset: DbReset,
+    pub(crate) reset: DbReset,
 }
 
 impl DbSettings {
     /// The file at `path`, 5 seconds of patience for a lock, connections kept from job to job.
-    pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            busy_timeout: BUSY_TIMEOUT,
-            reset: DbReset::default(),
-        }
+    pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), busy_timeout: BUSY_TIMEOUT, reset: DbReset::default() }
     }
 }
 
 /// What becomes of a connection after its job: the option `db-reset`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum DbReset {
+pub(crate) enum DbReset {
     /// Proved clean and kept, or closed: `recycle`.
     #[default]
     Recycle,
@@ -98,7 +94,7 @@ impl FromStr for DbReset {
 /// The option `db-reset` has a value that it can't have.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("expected `recycle` or `close`, found `{0}`")]
-pub struct UnknownReset(String);
+pub(crate) struct UnknownReset(String);
 
 /// Each statement goes through a cache of 64 prepared statements, found by their text.
 impl Db {
@@ -145,12 +141,7 @@ impl Db {
         params: P,
         row: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
-        self.run(|connection| {
-            connection
-                .prepare_cached(sql)?
-                .query_map(params, row)?
-                .collect()
-        })
+        self.run(|connection| connection.prepare_cached(sql)?.query_map(params, row)?.collect())
     }
 
     /// Lends a statement to `work`, to be run many times or to be stepped through row by row. While

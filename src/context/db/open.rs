@@ -65,11 +65,7 @@ fn use_wal(connection: &Connection) -> Result<()> {
         }
     };
     if mode != "wal" && mode != "memory" {
-        tracing::warn!(
-            path = connection.path(),
-            mode,
-            "the database can't use a write-ahead log"
-        );
+        tracing::warn!(path = connection.path(), mode, "the database can't use a write-ahead log");
     }
     Ok(())
 }
@@ -81,10 +77,8 @@ fn use_wal(connection: &Connection) -> Result<()> {
 )]
 fn watch(connection: &Connection, deadline: &Arc<Deadline>, marks: &Arc<Marks>) -> Result<()> {
     let of_query = Arc::clone(deadline);
-    connection.progress_handler(
-        STEPS_BETWEEN_LOOKS,
-        Some(move || of_query.over(Instant::now())),
-    )?;
+    connection
+        .progress_handler(STEPS_BETWEEN_LOOKS, Some(move || of_query.over(Instant::now())))?;
     // The handler may still win the answer while its time is only past, hence `expired`.
     let of_commit = Arc::clone(deadline);
     connection.commit_hook(Some(move || of_commit.expired()))?;

@@ -5,7 +5,7 @@ use std::fmt;
 /// Something that a job left behind on its connection.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[repr(u8)]
-pub enum Reason {
+pub(crate) enum Reason {
     /// A transaction or a savepoint was left open. It is rolled back; alone it costs no connection.
     Transaction,
     /// A statement was left in the middle of its rows, and with it a view of the database that
@@ -25,7 +25,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, each at its own [`index`](Self::index).
-    pub const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Transaction,
         Self::BusyStatement,
         Self::TempObject,
@@ -36,21 +36,8 @@ impl Reason {
     ];
 
     /// The place of this reason in an array with one counter for each.
-    pub const fn index(self) -> usize {
+    pub(crate) const fn index(self) -> usize {
         self as usize
-    }
-
-    /// The reason in a few letters, as a label of a counter.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Transaction => "transaction",
-            Self::BusyStatement => "busy_statement",
-            Self::TempObject => "temp_object",
-            Self::Attached => "attached",
-            Self::Pragma => "pragma",
-            Self::Unknown => "unknown",
-            Self::Panic => "panic",
-        }
     }
 }
 
@@ -92,9 +79,7 @@ impl Reasons {
     }
 
     pub(crate) fn iter(self) -> impl Iterator<Item = Reason> {
-        Reason::ALL
-            .into_iter()
-            .filter(move |&reason| self.contains(reason))
+        Reason::ALL.into_iter().filter(move |&reason| self.contains(reason))
     }
 
     pub(super) const fn bits(self) -> u8 {

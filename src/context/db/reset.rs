@@ -67,14 +67,8 @@ impl Db {
     /// What the job has left on the connection so far.
     fn left_behind(&self) -> Reasons {
         // A new field must say here what of it could outlive a job.
-        let Self {
-            connection,
-            marks,
-            deadline: _,
-            busy_timeout: _,
-            reset: _,
-            changes_before: _,
-        } = self;
+        let Self { connection, marks, deadline: _, busy_timeout: _, reset: _, changes_before: _ } =
+            self;
         let mut reasons = marks.seen();
         let mut found = |is_so: bool, reason| {
             if is_so {

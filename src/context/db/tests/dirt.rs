@@ -23,15 +23,9 @@ fn check(name: &str, job: impl Fn(&Db) -> Result<()>, expected: &str) {
         assert_eq!(found, expected, "{name}");
 
         // Nothing holds the write lock or a view of the database.
-        scene
-            .rival
-            .execute("UPDATE visits SET page = 'x' WHERE id = 1", [])
-            .expect(name);
+        scene.rival.execute("UPDATE visits SET page = 'x' WHERE id = 1", []).expect(name);
         let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-        let hindered: u32 = scene
-            .rival
-            .query_row(checkpoint, [], |row| row.get(0))
-            .unwrap();
+        let hindered: u32 = scene.rival.query_row(checkpoint, [], |row| row.get(0)).unwrap();
         assert_eq!(hindered, 0, "{name}");
 
         db = kept.unwrap_or_else(|| scene.open());
@@ -53,9 +47,7 @@ fn assert_all_closed(name: &str, mut scene: Scene) {
 
 fn assert_as_new(name: &str, db: &Db) {
     let text = |sql: &str| -> String {
-        let cells = db
-            .query_all(sql, [], |row| row.get::<_, rusqlite::types::Value>(0))
-            .unwrap();
+        let cells = db.query_all(sql, [], |row| row.get::<_, rusqlite::types::Value>(0)).unwrap();
         format!("{cells:?}")
     };
     assert!(db.is_autocommit(), "{name}");
@@ -129,14 +121,8 @@ const DIRT: [(&str, &[&str]); 6] = [
             "BEGIN; PRAGMA defer_foreign_keys = on; COMMIT",
         ],
     ),
-    (
-        "closed {TempObject, Pragma}",
-        &["CREATE TEMP TABLE t(x); PRAGMA busy_timeout = 1"],
-    ),
-    (
-        "closed {Transaction, Attached}",
-        &["ATTACH '' AS a; BEGIN; CREATE TABLE a.t(x)"],
-    ),
+    ("closed {TempObject, Pragma}", &["CREATE TEMP TABLE t(x); PRAGMA busy_timeout = 1"]),
+    ("closed {Transaction, Attached}", &["ATTACH '' AS a; BEGIN; CREATE TABLE a.t(x)"]),
 ];
 
 #[test]
@@ -177,16 +163,10 @@ fn leaked_rows_are_found() {
         "closed {Transaction, BusyStatement}",
     );
     let of_search = |db: &Db| {
-        db.execute_batch(&format!(
-            "{SEARCH_TABLE}; INSERT INTO search VALUES ('some words')"
-        ))?;
+        db.execute_batch(&format!("{SEARCH_TABLE}; INSERT INTO search VALUES ('some words')"))?;
         leak(db, "SELECT * FROM search WHERE search MATCH 'words'")
     };
-    check(
-        "rows of a virtual table",
-        of_search,
-        "closed {BusyStatement}",
-    );
+    check("rows of a virtual table", of_search, "closed {BusyStatement}");
 }
 
 #[test]
@@ -209,11 +189,7 @@ fn virtual_tables_are_no_dirt_and_no_hindrance() {
     );
     check("search", |db| db.execute_batch(&search), "clean");
     let and_dirt = format!("{search}; PRAGMA cache_size = 10");
-    check(
-        "search and dirt",
-        |db| db.execute_batch(&and_dirt),
-        "closed {Pragma}",
-    );
+    check("search and dirt", |db| db.execute_batch(&and_dirt), "closed {Pragma}");
 }
 
 #[test]
@@ -235,19 +211,14 @@ fn nothing_of_a_job_shows_to_the_next() {
     db.execute(INSERT, []).unwrap();
     assert_eq!((db.last_insert_rowid(), db.changes()), (3, 1));
     let bound = "SELECT ?1 IS NULL";
-    db.with_statement(bound, |statement| statement.raw_bind_parameter(1, "secret"))
-        .unwrap();
+    db.with_statement(bound, |statement| statement.raw_bind_parameter(1, "secret")).unwrap();
 
     let db = outcome(db.reset()).1.unwrap();
     assert_eq!((db.last_insert_rowid(), db.changes()), (0, 0));
     let rowid = db.query_row("SELECT last_insert_rowid()", [], |row| row.get::<_, i64>(0));
     assert_eq!(rowid, Ok(0));
     let is_null = db.with_statement(bound, |statement| {
-        statement
-            .raw_query()
-            .next()?
-            .expect("a row")
-            .get::<_, bool>(0)
+        statement.raw_query().next()?.expect("a row").get::<_, bool>(0)
     });
     assert_eq!(is_null, Ok(true));
     db.execute("UPDATE visits SET page = 'z'", []).unwrap();
@@ -265,13 +236,7 @@ fn a_connection_can_be_closed_after_each_job() {
     }
     assert_all_closed("close", scene);
     assert_eq!("recycle".parse(), Ok(DbReset::Recycle));
-    assert!(
-        "maybe"
-            .parse::<DbReset>()
-            .unwrap_err()
-            .to_string()
-            .contains("`maybe`")
-    );
+    assert!("maybe".parse::<DbReset>().unwrap_err().to_string().contains("`maybe`"));
 }
 
 #[test]
@@ -301,10 +266,7 @@ fn a_connection_that_cannot_be_closed_is_told() {
     db.execute_batch("PRAGMA cache_size = 1").unwrap();
     ffi::tests::hinder_close(&db.connection);
     let (found, kept) = outcome(db.reset());
-    assert!(
-        found.starts_with("lost {Pragma}: the connection to /"),
-        "{found}"
-    );
+    assert!(found.starts_with("lost {Pragma}: the connection to /"), "{found}");
     assert!(found.contains("scene.db could not be closed"), "{found}");
     assert!(kept.is_none());
 }

@@ -27,26 +27,16 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let folder = TempDir::new().unwrap();
+        // Memory: hundreds of checkpoints wait for a disk rather long.
+        let folder = TempDir::new_in("/dev/shm").unwrap();
         let path = folder.path().join("scene.db");
         let rival = Connection::open(&path).unwrap();
-        rival
-            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
-            .unwrap();
+        rival.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF").unwrap();
         rival.busy_timeout(Duration::ZERO).unwrap();
-        rival
-            .execute_batch("CREATE TABLE visits(id INTEGER PRIMARY KEY, page TEXT)")
-            .unwrap();
-        rival
-            .execute_batch("INSERT INTO visits(page) VALUES ('first'), ('second')")
-            .unwrap();
+        rival.execute_batch("CREATE TABLE visits(id INTEGER PRIMARY KEY, page TEXT)").unwrap();
+        rival.execute_batch("INSERT INTO visits(page) VALUES ('first'), ('second')").unwrap();
         let deadline = Arc::new(Deadline::new());
-        Self {
-            settings: DbSettings::new(&path),
-            _folder: folder,
-            deadline,
-            rival,
-        }
+        Self { settings: DbSettings::new(&path), _folder: folder, deadline, rival }
     }
 
     fn open(&self) -> Db {
@@ -59,9 +49,7 @@ impl Scene {
     }
 
     fn visits(&self) -> u32 {
-        self.rival
-            .query_row("SELECT count(*) FROM visits", [], |row| row.get(0))
-            .unwrap()
+        self.rival.query_row("SELECT count(*) FROM visits", [], |row| row.get(0)).unwrap()
     }
 
     /// How many descriptors of this process lead to the database, its WAL or its index. SQLite
@@ -70,9 +58,7 @@ impl Scene {
     /// connection until then: one more than expected, but never more than one.
     fn descriptors(&self) -> usize {
         let is_ours = |target: &Path| {
-            target
-                .to_string_lossy()
-                .starts_with(&*self.settings.path.to_string_lossy())
+            target.to_string_lossy().starts_with(&*self.settings.path.to_string_lossy())
         };
         std::fs::read_dir("/proc/self/fd")
             .unwrap()
@@ -93,17 +79,16 @@ fn outcome(verdict: Verdict) -> (String, Option<Db>) {
 }
 
 fn count(db: &Db) -> u32 {
-    db.query_row("SELECT count(*) FROM visits", [], |row| row.get(0))
-        .unwrap()
+    db.query_row("SELECT count(*) FROM visits", [], |row| row.get(0)).unwrap()
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "SQLite's callbacks measure against the real clock"
-)]
+#[allow(clippy::disallowed_methods, reason = "SQLite's callbacks measure against the real clock")]
 fn now() -> Instant {
     Instant::now()
 }
+
+/// A deadline or a timeout that is waited for.
+const SHORT: Duration = Duration::from_millis(50);
 
 /// Far more than anything here takes, far less than the busy timeout of five seconds.
 const SOON: Duration = Duration::from_secs(3);

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use rusqlite::Error;
+use rusqlite::{Connection, Error};
 use tempfile::TempDir;
 
 use super::super::{Db, DbSettings, is_interrupted};
-use super::{Scene, outcome};
+use super::{SHORT, SOON, Scene, now, outcome};
 use crate::context::deadline::Deadline;
 
 fn open(settings: &DbSettings) -> Result<Db, Error> {
@@ -25,19 +25,42 @@ fn many_threads_open_a_new_file_at_once() {
                 scope.spawn(|| {
                     start.wait();
                     let db = open(&settings).unwrap();
-                    let mode: String = db
-                        .query_row("PRAGMA journal_mode", [], |row| row.get(0))
-                        .unwrap();
+                    let mode: String =
+                        db.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
                     assert_eq!(mode, "wal");
-                    assert_eq!(
-                        outcome(db.reset()).0,
-                        "clean",
-                        "our own pragmas leave no marks"
-                    );
+                    assert_eq!(outcome(db.reset()).0, "clean", "our own pragmas leave no marks");
                 });
             }
         });
     }
+}
+
+/// A file that isn't in WAL mode yet can't be switched to it while anyone reads or writes it.
+#[test]
+fn a_file_in_use_is_waited_for() {
+    for transaction in ["BEGIN; SELECT * FROM t", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"] {
+        wait_for(transaction);
+    }
+}
+
+fn wait_for(transaction: &str) {
+    let folder = TempDir::new().unwrap();
+    let settings = DbSettings::new(folder.path().join("old.db"));
+    let rival = Connection::open(&settings.path).unwrap();
+    rival.execute_batch("CREATE TABLE t(x)").unwrap();
+    rival.execute_batch(transaction).unwrap();
+    let deadline = Arc::new(Deadline::new());
+    let start = now();
+    deadline.start(Some(start + SHORT));
+    let refused = Db::open(&settings, Arc::clone(&deadline)).map(drop).unwrap_err();
+    assert!(is_interrupted(&refused), "{transaction}: {refused}");
+    assert!((SHORT..SOON).contains(&start.elapsed()), "{transaction}");
+
+    deadline.start(None);
+    thread::scope(|scope| {
+        scope.spawn(move || rival.execute_batch("COMMIT").unwrap());
+        Db::open(&settings, deadline).unwrap().close().unwrap();
+    });
 }
 
 #[test]
@@ -53,9 +76,7 @@ fn an_expired_job_opens_nothing() {
     let scene = Scene::new();
     let run = scene.deadline.start(None);
     scene.deadline.expire(run);
-    let refused = Db::open(&scene.settings, Arc::clone(&scene.deadline))
-        .map(drop)
-        .unwrap_err();
+    let refused = Db::open(&scene.settings, Arc::clone(&scene.deadline)).map(drop).unwrap_err();
     assert!(is_interrupted(&refused));
 }
 

@@ -1,0 +1,151 @@
+//! nginx in front of `users`, with the repository's own configuration, and wrk in front of nginx.
+//! Knows nothing of what passes through.
+
+use std::fs::{self, Permissions};
+use std::net::TcpListener;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use super::{Build, Server, fresh_folder, wait_for};
+
+/// nginx and the server behind it, in one folder. Both end when dropped.
+pub(crate) struct Nginx {
+    child: Child,
+    pub(crate) server: Server,
+    pub(crate) port: u16,
+}
+
+impl Nginx {
+    /// Starts a program behind nginx as the demo does: `users`, or another on its socket.
+    pub(crate) fn start(program: &str, options: &[&str]) -> Self {
+        let folder = fresh_folder();
+        copy_configuration(folder.path());
+        let mut options = options.to_vec();
+        if is_root() {
+            // nginx's workers are www-data then, who must get to the socket.
+            let group = group_id("www-data").expect("Debian has a group www-data");
+            chown(folder.path(), None, Some(group)).expect("root may");
+            fs::set_permissions(folder.path(), Permissions::from_mode(0o710)).expect("root may");
+            options.extend(["--chown-socket", ":www-data"]);
+        }
+        let server = Server::start_in(&folder, Build::Clean, program, &options);
+        if program != "users" {
+            // The configuration names the socket of `users`; this is another one's, by that name.
+            let folder = server.folder();
+            std::os::unix::fs::symlink(format!("{program}.sock"), folder.join("users.sock"))
+                .expect("a link");
+        }
+        // Between asking for a free port and nginx taking it, others may take it.
+        let (child, port) = (0..5)
+            .find_map(|_| start_nginx(server.folder()))
+            .unwrap_or_else(|| panic!("nginx doesn't start: {}", log(server.folder())));
+        Self { child, server, port }
+    }
+
+    /// An address for wrk.
+    pub(crate) fn url(&self, uri: &str) -> String {
+        format!("http://127.0.0.1:{}{uri}", self.port)
+    }
+
+    /// What nginx has complained of.
+    pub(crate) fn log(&self) -> String {
+        log(self.server.folder())
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        // QUIT and TERM let its workers end with it; killed, it would leave them behind.
+        let process = super::Process(self.child.id());
+        process.signal(rustix::process::Signal::TERM);
+        self.child.wait().ok();
+    }
+}
+
+fn log(folder: &Path) -> String {
+    ["error.log", "nginx.log"]
+        .map(|name| fs::read_to_string(folder.join(name)).unwrap_or_default())
+        .concat()
+}
+
+fn copy_configuration(folder: &Path) {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("nginx");
+    for entry in fs::read_dir(from).expect("the repository has nginx/") {
+        let path = entry.expect("a file").path();
+        let name = path.file_name().expect("a name");
+        fs::copy(&path, folder.join(name)).expect("a copy");
+    }
+}
+
+/// Starts nginx on some free port; none if it was taken meanwhile.
+fn start_nginx(folder: &Path) -> Option<(Child, u16)> {
+    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = free.local_addr().expect("a bound address").port();
+    drop(free);
+    fs::write(folder.join("listen.conf"), format!("listen 127.0.0.1:{port};\n")).expect("a file");
+    let log = fs::File::create(folder.join("nginx.log")).expect("a log file");
+    let mut child = tool("nginx")
+        .arg("-p")
+        .arg(folder)
+        .arg("-c")
+        .arg(folder.join("nginx.conf"))
+        .args(["-e", "stderr", "-g", "daemon off;"])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .expect("nginx isn't installed: run `cargo xtask test`, or `apt-get install nginx`");
+    let is_up = wait_for("nginx to listen", Duration::from_secs(20), || {
+        let ended = child.try_wait().expect("a child can be waited for").is_some();
+        let answers = std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
+        (ended || answers).then_some(!ended)
+    });
+    is_up.then_some((child, port))
+}
+
+/// Runs wrk over 64 connections until that many requests are answered; an error says which were
+/// not answered well.
+pub(crate) fn wrk(url: &str, requests: u64) -> Result<u64, String> {
+    let mut done = 0;
+    // A round takes two seconds; far more rounds than the slowest machine needs.
+    for _ in 0..120 {
+        let output = tool("wrk")
+            .args(["--connections", "64", "--threads", "2", "--duration", "2s", url])
+            .output()
+            .expect("wrk isn't installed: run `cargo xtask test`, or `apt-get install wrk`");
+        let text = String::from_utf8_lossy(&output.stdout);
+        if ["Socket errors", "Non-2xx"].iter().any(|bad| text.contains(bad)) {
+            return Err(format!("after {done} requests: {text}"));
+        }
+        let count = text.lines().find_map(|line| line.trim().split_once(" requests in "));
+        done += count.and_then(|(count, _)| count.parse::<u64>().ok()).ok_or(text.clone())?;
+        if done >= requests {
+            return Ok(done);
+        }
+    }
+    Err(format!("only {done} requests were answered"))
+}
+
+/// A tool that Debian may keep where only root looks for it.
+fn tool(name: &str) -> Command {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut command = Command::new(name);
+    command.env("PATH", format!("{path}:/usr/sbin:/usr/local/sbin"));
+    command
+}
+
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// The number of a group.
+pub(crate) fn group_id(name: &str) -> Option<u32> {
+    let groups = fs::read_to_string("/etc/group").ok()?;
+    groups.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok())?
+    })
+}

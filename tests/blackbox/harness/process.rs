@@ -1,0 +1,64 @@
+//! What the kernel tells of a process: its files, memory and time. Knows nothing of servers.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
+
+/// A process that runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Process(pub(crate) u32);
+
+impl Process {
+    /// How often a file is open, by its very name: a database's -wal and -shm don't count.
+    pub(crate) fn opened(self, file: &Path) -> usize {
+        self.links().iter().filter(|link| link.as_path() == file).count()
+    }
+
+    /// All open descriptors.
+    pub(crate) fn descriptors(self) -> usize {
+        self.links().len()
+    }
+
+    fn links(self) -> Vec<std::path::PathBuf> {
+        let entries = fs::read_dir(format!("/proc/{}/fd", self.0)).expect("the process runs");
+        entries.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok()).collect()
+    }
+
+    /// Memory that is the process's own, in KiB: neither its program nor files it has mapped.
+    pub(crate) fn memory_kib(self) -> u64 {
+        let text = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.0))
+            .expect("the process runs");
+        let line = text.lines().find_map(|line| line.strip_prefix("Anonymous:"));
+        let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        number.expect("smaps_rollup has a line Anonymous")
+    }
+
+    /// Time that it has used of any core, in steps of 10 ms.
+    pub(crate) fn cpu(self) -> Duration {
+        let text =
+            fs::read_to_string(format!("/proc/{}/stat", self.0)).expect("the process runs");
+        let after_name = text.rsplit_once(')').map_or("", |(_, rest)| rest);
+        let field = |number: usize| {
+            let field = after_name.split_whitespace().nth(number);
+            field.and_then(|text| text.parse::<u64>().ok()).expect("proc(5): stat")
+        };
+        // Fields 14 and 15, utime and stime, in hundredths of a second.
+        Duration::from_millis((field(11) + field(12)) * 10)
+    }
+
+    pub(crate) fn signal(self, signal: Signal) {
+        let pid = i32::try_from(self.0).ok().and_then(Pid::from_raw).expect("a process id");
+        kill_process(pid, signal).expect("the process can be signalled");
+    }
+}
+
+/// Lets this test process open as many files as it ever may; fails if that is fewer than `wanted`.
+pub(crate) fn raise_descriptor_limit(wanted: u64) {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let enough = maximum.is_none_or(|most| most >= wanted);
+    assert!(enough, "{wanted} open files needed, {maximum:?} allowed: raise `ulimit -Hn`");
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
+        .expect("the soft limit can be raised to the hard one");
+}

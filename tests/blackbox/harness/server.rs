@@ -1,0 +1,164 @@
+//! A server under test: a process with a folder, a socket and a database of its own. Knows nothing
+//! of what it is asked.
+
+use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use super::{Address, Answer, Build, Client, Process, binary, get, wait_for};
+
+/// A folder that is gone when the last who uses it is.
+pub(crate) type Folder = Arc<TempDir>;
+
+/// A server that runs. It is killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    folder: Folder,
+    log: PathBuf,
+    /// The unix socket that every server has, whatever else it listens on.
+    pub(crate) address: Address,
+}
+
+/// How a server ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// The exit code; none if a signal ended it.
+    pub(crate) code: Option<i32>,
+    pub(crate) signal: Option<i32>,
+    pub(crate) log: String,
+}
+
+/// Generous, as machines are shared: nothing waits so long when all is well.
+const LIMIT: Duration = Duration::from_secs(30);
+
+impl Server {
+    /// Starts a program with these options in a folder of its own.
+    pub(crate) fn start(program: &str, options: &[&str]) -> Self {
+        Self::start_in(&fresh_folder(), Build::Clean, program, options)
+    }
+
+    /// The same with any build and folder, which may have been another server's.
+    pub(crate) fn start_in(folder: &Folder, build: Build, program: &str, options: &[&str]) -> Self {
+        Self::try_start(folder, build, program, options)
+            .unwrap_or_else(|ended| panic!("{program} doesn't start: {ended:?}"))
+    }
+
+    /// The same for a server that may refuse to start.
+    pub(crate) fn try_start(
+        folder: &Folder,
+        build: Build,
+        program: &str,
+        options: &[&str],
+    ) -> Result<Self, Ended> {
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let log = folder.path().join(format!("log.{number}"));
+        let socket = folder.path().join(format!("{program}.sock"));
+        let child = Command::new(binary(build, program))
+            .arg("--socket")
+            .arg(&socket)
+            .arg("--database")
+            .arg(folder.path().join("service.db"))
+            .args(options)
+            .current_dir(folder.path())
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(&log).expect("a log file"))
+            .spawn()
+            .expect("the program can be run");
+        let address = Address::Unix(socket);
+        let mut server = Self { child, folder: Arc::clone(folder), log, address };
+        let is_serving = wait_for("a server to listen or to give up", LIMIT, || {
+            let ended = server.child.try_wait().expect("a child can be waited for").is_some();
+            (ended || server.log().contains("serving ")).then_some(!ended)
+        });
+        if is_serving { Ok(server) } else { Err(server.end()) }
+    }
+
+    pub(crate) fn process(&self) -> Process {
+        Process(self.child.id())
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("service.db")
+    }
+
+    /// What the server has logged so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    pub(crate) fn connect(&self) -> Client {
+        Client::connect(&self.address).expect("the server takes connections")
+    }
+
+    /// Sends a request; its connection.
+    pub(crate) fn send(&self, packet: &[u8]) -> Client {
+        let client = self.connect();
+        client.send(packet).expect("the server takes a request");
+        client
+    }
+
+    /// Sends a request and waits for the answer, which must come.
+    pub(crate) fn ask(&self, packet: &[u8]) -> Answer {
+        let answer = self.send(packet).answer().unwrap_or_else(|error| panic!("{error}"));
+        answer.expect("an answer and not only an end")
+    }
+
+    pub(crate) fn get(&self, uri: &str) -> Answer {
+        self.ask(&get(uri))
+    }
+
+    /// Asks the server to stop, which it must do in good order; what it logged.
+    pub(crate) fn stop(self) -> String {
+        self.process().signal(Signal::TERM);
+        let ended = self.end();
+        assert_eq!(ended.code, Some(0), "exit code after TERM: {ended:?}");
+        ended.log
+    }
+
+    /// Ends the server as a crash would.
+    pub(crate) fn kill(self) -> Ended {
+        self.process().signal(Signal::KILL);
+        self.end()
+    }
+
+    /// Waits for the server's end, which must be near.
+    pub(crate) fn end(mut self) -> Ended {
+        let status = wait_for("a server to end", LIMIT, || {
+            self.child.try_wait().expect("a child can be waited for")
+        });
+        Ended { code: status.code(), signal: status.signal(), log: self.log() }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already gone if it ended by itself, which is as good.
+        self.child.kill().ok();
+        self.child.wait().ok();
+        if std::thread::panicking() {
+            let log = self.log();
+            let tail = log.len().saturating_sub(4_000);
+            let tail = (tail..log.len()).find(|at| log.is_char_boundary(*at)).unwrap_or(0);
+            println!("--- the end of the server's log\n{}", &log[tail..]);
+        }
+    }
+}
+
+pub(crate) fn fresh_folder() -> Folder {
+    let folder = tempfile::Builder::new().prefix("cleanslate-test-").tempdir();
+    Arc::new(folder.expect("a temporary folder"))
+}
