@@ -116,8 +116,9 @@ fn serve(
     let pool = Arc::new(pool.map_err(|error| Failure::System("event loops", error))?);
     let crew = Crew::start(Arc::clone(&pool)).map_err(|error| Failure::System("threads", error))?;
     wait_for_stop(signals);
-    let until = drain(&crew, &pool, signals, settings.reload_mercy);
+    // First, so that nginx is refused at once and not kept waiting by a socket that nobody attends.
     net.listeners.iter().for_each(Listener::remove_file);
+    let until = drain(&crew, &pool, signals, settings.reload_mercy);
     let cut_short: Vec<String> = pool.running().iter().map(|(job, _)| (*job).to_owned()).collect();
     sum_up_ticks(&crew);
     let left = crew.stop(until.max(now() + Duration::from_millis(100)));

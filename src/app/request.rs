@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::ops::Range;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use cleanslate_proto::request;
 use cleanslate_proto::vars::Vars;
@@ -15,21 +14,21 @@ use super::{Error, Packet, Result};
 /// A whole request: its body has arrived before its handler starts.
 pub struct Request {
     packet: Packet,
-    param_names: Arc<[Box<str>]>,
+    param_names: &'static [&'static str],
     /// Where each parameter is in the path.
     params: Vec<Range<usize>>,
 }
 
 impl Request {
     pub(crate) fn new(packet: Packet) -> Self {
-        Self { packet, param_names: Arc::default(), params: Vec::new() }
+        Self { packet, param_names: &[], params: Vec::new() }
     }
 
     pub(crate) fn into_packet(self) -> Packet {
         self.packet
     }
 
-    pub(crate) fn set_params(&mut self, names: Arc<[Box<str>]>, params: Vec<Range<usize>>) {
+    pub(crate) fn set_params(&mut self, names: &'static [&'static str], params: Vec<Range<usize>>) {
         self.param_names = names;
         self.params = params;
     }
@@ -59,7 +58,7 @@ impl Request {
 
     /// A parameter of the route: `id` of `/users/{id}`.
     pub fn param(&self, name: &str) -> Option<&str> {
-        let at = self.param_names.iter().position(|known| **known == *name)?;
+        let at = self.param_names.iter().position(|known| *known == name)?;
         self.path().get(self.params.get(at)?.clone())
     }
 

@@ -1,7 +1,6 @@
 //! Which handler answers a path and a method. Knows nothing of what handlers do.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::{JobName, Request, RequestHandler, Response};
 
@@ -15,7 +14,7 @@ pub(crate) struct Router {
 /// One path and what answers each method there.
 struct Entry {
     pattern: String,
-    param_names: Arc<[Box<str>]>,
+    param_names: &'static [&'static str],
     methods: Vec<Method>,
 }
 
@@ -103,7 +102,7 @@ impl Router {
         match entry.method(request.method()) {
             Some(method) => {
                 if !params.is_empty() {
-                    request.set_params(entry.param_names.clone(), params);
+                    request.set_params(entry.param_names, params);
                 }
                 Routed::Handler { job: method.job, handler: &method.handler }
             }
@@ -137,11 +136,11 @@ fn text(status: u16, body: &'static str) -> Response {
 }
 
 /// The names in braces, in order: `{id}` and the rest of a path, `{*rest}`.
-fn param_names(pattern: &str) -> Arc<[Box<str>]> {
-    pattern
-        .split('{')
-        .skip(1)
-        .filter_map(|part| part.split('}').next())
-        .map(|name| name.trim_start_matches('*').into())
-        .collect()
+///
+/// Routes live as long as the program, so their names are never freed: a request that counted
+/// references to them would share a cache line with all others.
+fn param_names(pattern: &str) -> &'static [&'static str] {
+    let names = pattern.split('{').skip(1).filter_map(|part| part.split('}').next());
+    let names = names.map(|name| &*name.trim_start_matches('*').to_owned().leak());
+    names.collect::<Vec<&'static str>>().leak()
 }

@@ -8,14 +8,22 @@ use super::lease::Lease;
 use super::panics::{Panicked, caught};
 use super::{Context, Keeper, Reason};
 use crate::app::{
-    BackgroundHandler, Body, Error, JobName, Next, Request, RequestHandler, Response, Result,
-    Writer,
+    BackgroundHandler, Body, Error, JobName, Next, Processor, Request, RequestHandler, Response,
+    Result, Writer,
 };
 
 /// What is to be run.
 pub(crate) enum Call<'a> {
-    Request { job: JobName, request: &'a Request, handler: &'a RequestHandler },
-    Background { job: JobName, handler: &'a BackgroundHandler },
+    Request {
+        job: JobName,
+        request: &'a Request,
+        processors: &'a [Processor],
+        handler: &'a RequestHandler,
+    },
+    Background {
+        job: JobName,
+        handler: &'a BackgroundHandler,
+    },
 }
 
 /// Where an answer goes.
@@ -57,9 +65,7 @@ impl Call<'_> {
     fn handle(&self, context: &mut Context) -> Result<Option<Response>> {
         match self {
             Self::Background { handler, .. } => handler(context).map(|()| None),
-            Self::Request { request, handler, .. } => {
-                let surroundings = std::sync::Arc::clone(&context.surroundings);
-                let processors = &surroundings.application.processors;
+            Self::Request { request, processors, handler, .. } => {
                 Next::new(processors, handler).run(context, request).map(Some)
             }
         }

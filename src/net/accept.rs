@@ -45,6 +45,7 @@ impl EventLoop {
             self.accept(number, now, Take::All, spare, arrivals);
         }
         self.unlisten();
+        self.close_idle();
     }
 
     fn unlisten(&mut self) {

@@ -57,8 +57,11 @@ impl Outgoing {
     pub(crate) fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
         let waiting = self.memory.len() - self.written;
         if self.file.is_none() && waiting + bytes.len() <= self.memory_max {
-            self.memory.drain(..self.written);
-            self.written = 0;
+            // Moved together only when most of it is gone, so that a byte is moved once on average.
+            if self.written > self.memory.len() / 2 {
+                self.memory.drain(..self.written);
+                self.written = 0;
+            }
             self.memory.extend_from_slice(bytes);
             return Ok(());
         }

@@ -82,6 +82,20 @@ impl EventLoop {
         }
     }
 
+    /// Closes the connections that have sent nothing.
+    pub(super) fn close_idle(&mut self) {
+        let is_idle = |state: &State| matches!(state, State::Reading(packet) if packet.is_empty());
+        let idle: Vec<usize> = self
+            .connections
+            .iter()
+            .filter(|(_, connection)| is_idle(&connection.state))
+            .map(|(index, connection)| connection::key(index, connection.generation))
+            .collect();
+        for key in idle {
+            self.remove(key);
+        }
+    }
+
     /// Gives up those whose time has come.
     pub(super) fn expire(&mut self, now: Instant) {
         while let Some(key) = self.timeouts.pop_due(now) {

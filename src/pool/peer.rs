@@ -6,6 +6,7 @@ use std::net::Shutdown;
 use mio::event::Source;
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// A connection that belongs to one thread at a time: a loop's while it is not whole or waits to
 /// be written to, a pool thread's during its job.
@@ -18,6 +19,21 @@ pub(crate) struct Peer {
     /// Whether bytes may be waiting that nobody will read: then it is drained before it is
     /// closed, since a close over them can cost the peer its answer.
     pub(crate) unread: bool,
+}
+
+impl Peer {
+    /// Whether the peer has closed both its directions, or failed. One that only ended its request
+    /// still waits for the answer.
+    pub(crate) fn has_left(&self) -> bool {
+        let flags = PollFlags::empty();
+        let mut polled = [match &self.stream {
+            Stream::Unix(stream) => PollFd::new(stream, flags),
+            Stream::Tcp(stream) => PollFd::new(stream, flags),
+        }];
+        let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut polled, Some(&at_once)).is_ok_and(|count| count > 0)
+            && polled[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)
+    }
 }
 
 /// A unix or TCP socket; reads and writes never wait.

@@ -35,8 +35,8 @@ impl Crew {
         for index in 0..pool.slots.len() {
             let per_worker = pool.threads_per_worker;
             let name = format!("{}.{}", index / per_worker + 1, index % per_worker + 1);
-            let thread = PoolThread::new(Arc::clone(&pool), index);
-            threads.push(spawn(name, Box::new(|| thread.live()))?);
+            let own = Arc::clone(&pool);
+            threads.push(spawn(name, Box::new(move || PoolThread::new(&own, index).live()))?);
         }
         let intervals = pool.surroundings.application.timers.iter().map(|timer| timer.interval);
         let timers = Timers::new(now(), intervals);

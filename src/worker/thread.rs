@@ -2,7 +2,8 @@
 //! nothing of other threads but through the pool.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use super::answer::{Answer, NoAnswer};
 use super::pool::{Phase, Pool};
@@ -13,8 +14,10 @@ use crate::pool::{Job, RequestJob, Tick};
 use crate::schedule::{LATE, now};
 
 /// One thread of the pool and what it owns.
-pub(super) struct PoolThread {
-    pool: Arc<Pool>,
+pub(super) struct PoolThread<'p> {
+    /// Borrowed, not counted: a count that all threads change with every request is a cache line
+    /// that they fight over.
+    pool: &'p Pool,
     index: usize,
     worker: usize,
     keeper: Keeper,
@@ -25,11 +28,13 @@ pub(super) struct PoolThread {
     throttle: Throttle,
 }
 
+/// A request that waited longer in the queue is looked at once more before it is run.
+const PATIENCE: Duration = Duration::from_millis(100);
 /// Packets kept for later requests; each holds at most 64 KiB.
 const SPARE_MAX: usize = 4;
 
-impl PoolThread {
-    pub(super) fn new(pool: Arc<Pool>, index: usize) -> Self {
+impl<'p> PoolThread<'p> {
+    pub(super) fn new(pool: &'p Pool, index: usize) -> Self {
         let deadline = Arc::clone(&pool.slots[index].deadline);
         let keeper = Keeper::new(deadline, Arc::clone(&pool.surroundings));
         Self {
@@ -55,7 +60,7 @@ impl PoolThread {
                 return;
             }
             if !self.attend() {
-                let pool = &self.pool;
+                let pool = self.pool;
                 let busy = || pool.lanes.has_work() || pool.phase() == Phase::Stopped;
                 pool.roster.park(self.index, busy);
             }
@@ -65,7 +70,7 @@ impl PoolThread {
     /// Waits in the worker's loop for one turn and runs what became whole; false when another
     /// thread of the worker does that already.
     fn attend(&mut self) -> bool {
-        let pool = Arc::clone(&self.pool);
+        let pool = self.pool;
         let Some(mut attended) = pool.workers[self.worker].enter() else {
             return false;
         };
@@ -94,24 +99,33 @@ impl PoolThread {
 
     fn run(&mut self, job: Job) {
         match job {
+            Job::Request(request) if self.has_left(&request) => {
+                self.pool.net.traffic.left.fetch_add(1, Ordering::Relaxed);
+            }
             Job::Request(request) => self.run_request(request),
             Job::Tick(tick) => self.run_tick(&tick),
         }
     }
 
+    /// Whether the peer of a request that had to wait is gone, so that nobody wants the answer.
+    fn has_left(&self, request: &RequestJob) -> bool {
+        now().saturating_duration_since(request.whole_at) > PATIENCE && request.peer.has_left()
+    }
+
     fn run_request(&mut self, RequestJob { peer, packet, whole_at }: RequestJob) {
-        let pool = Arc::clone(&self.pool);
+        let pool = self.pool;
         pool.bell.ring_if_asleep();
         pool.counters[self.index].requests.add();
         let mut request = Request::new(packet);
         let head_only = request.method() == "HEAD";
         let slot = &pool.slots[self.index];
-        let mut answer = Answer::new(&pool, self.index, head_only, &mut self.head);
+        let mut answer = Answer::new(pool, self.index, head_only, &mut self.head);
         match pool.surroundings.application.router.route(&mut request) {
             Routed::Refused(response) => answer.send(peer, response),
             Routed::Handler { job, handler } => {
                 slot.open(job, Some(peer), whole_at, pool.deadline(whole_at));
-                let call = Call::Request { job, request: &request, handler };
+                let processors = &pool.surroundings.application.processors;
+                let call = Call::Request { job, request: &request, processors, handler };
                 let ended = Context::run(&mut self.keeper, &call, &mut answer);
                 // An answer is delivered on every path; should one be missing, this is it.
                 if let Some(peer) = slot.close() {
@@ -128,7 +142,7 @@ impl PoolThread {
     }
 
     fn run_tick(&mut self, tick: &Tick) {
-        let pool = Arc::clone(&self.pool);
+        let pool = self.pool;
         pool.bell.ring_if_asleep();
         pool.counters[self.index].ticks.add();
         let timer = &pool.surroundings.application.timers[tick.timer];

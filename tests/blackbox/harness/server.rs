@@ -100,6 +100,14 @@ impl Server {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// The TCP address that it was given with `--socket 127.0.0.1:0`: the log tells the port.
+    pub(crate) fn tcp(&self) -> Address {
+        let log = self.log();
+        let (_, after) = log.split_once("127.0.0.1:").expect("a TCP socket is logged");
+        let port: String = after.chars().take_while(char::is_ascii_digit).collect();
+        Address::Tcp(format!("127.0.0.1:{port}").parse().expect("an address"))
+    }
+
     pub(crate) fn connect(&self) -> Client {
         Client::connect(&self.address).expect("the server takes connections")
     }
