@@ -115,6 +115,11 @@ impl EventLoop {
         self.resume(now)
     }
 
+    /// How many connections wait here.
+    pub(crate) fn waiting(&self) -> usize {
+        self.connections.len()
+    }
+
     /// No longer than until the next timeout.
     fn shorten(&self, wait: Option<Duration>) -> Option<Duration> {
         let next = [self.timeouts.next(), self.paused_until].into_iter().flatten().min();

@@ -62,6 +62,11 @@ impl Inbox {
         }
     }
 
+    /// Whether nothing has been given back that the loop doesn't know yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sender.is_empty()
+    }
+
     /// Ends the loop's wait.
     pub(crate) fn wake(&self) {
         if let Err(error) = self.waker.wake() {

@@ -3,7 +3,7 @@
 
 use std::sync::{PoisonError, TryLockError};
 
-use super::sync::{AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering};
+use super::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering};
 
 /// A worker's loop and who has it.
 pub(super) struct Attendance<L> {
@@ -12,6 +12,8 @@ pub(super) struct Attendance<L> {
     attended: AtomicBool,
     /// How often it was attended: when this stands still and nobody attends, the loop is alone.
     turns: AtomicU64,
+    /// How many connections waited in the loop when it was last left.
+    waiting: AtomicUsize,
     /// Whether the warden has it, which is never for long.
     warden: AtomicBool,
 }
@@ -28,6 +30,7 @@ impl<L> Attendance<L> {
             event_loop: Mutex::new(event_loop),
             attended: AtomicBool::new(false),
             turns: AtomicU64::new(0),
+            waiting: AtomicUsize::new(0),
             warden: AtomicBool::new(false),
         }
     }
@@ -60,6 +63,16 @@ impl<L> Attendance<L> {
     /// The warden is done; call it after the guard is gone.
     pub(super) fn hand_back(&self) {
         self.warden.store(false, Ordering::Release);
+    }
+
+    /// Says how many connections wait in the loop, by whoever has it.
+    pub(super) fn set_waiting(&self, connections: usize) {
+        self.waiting.store(connections, Ordering::SeqCst);
+    }
+
+    /// Whether somebody must attend this loop, since connections wait in it.
+    pub(super) fn is_occupied(&self) -> bool {
+        self.waiting.load(Ordering::SeqCst) > 0
     }
 
     pub(super) fn is_attended(&self) -> bool {

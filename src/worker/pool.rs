@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::attendance::Attendance;
 use super::bell::Bell;
 use super::counters::{Counters, Totals};
+use super::demand::Demand;
 use super::roster::{Roster, Wake};
 use super::slot::Slot;
 use crate::config::Settings;
@@ -24,6 +25,7 @@ pub(crate) struct Pool {
     pub(super) inboxes: Vec<Inbox>,
     pub(super) slots: Vec<Slot>,
     pub(super) counters: Vec<Counters>,
+    pub(super) demand: Demand,
     pub(super) bell: Bell,
     pub(super) threads_per_worker: usize,
     pub(super) harakiri: Option<Duration>,
@@ -69,6 +71,7 @@ impl Pool {
             inboxes,
             slots: (0..threads).map(|_| Slot::new()).collect(),
             counters: (0..threads).map(|_| Counters::default()).collect(),
+            demand: Demand::new(settings.workers, surroundings.application.job_names.len()),
             bell: Bell::new(),
             threads_per_worker: settings.threads,
             harakiri: settings.harakiri,
@@ -118,8 +121,33 @@ impl Pool {
     pub(super) fn see_out(&self, peer: Peer, outgoing: Outgoing) {
         if peer.unread || !outgoing.is_empty() {
             self.net.traffic.waiting.fetch_add(1, Ordering::Relaxed);
-            self.inboxes[peer.home].give_back(Returned { peer, outgoing });
+            let home = peer.home;
+            self.inboxes[home].give_back(Returned { peer, outgoing });
+            // The waker ends a wait; where nobody waits, somebody must.
+            if !self.workers[home].is_attended() {
+                self.roster.wake_sibling(home);
+            }
         }
+    }
+
+    /// Whether a thread of this worker should wait in its loop rather than park: when too few
+    /// listen, or when connections wait there.
+    pub(super) fn wants_attendance(&self, worker: usize) -> bool {
+        self.roster.attending() < self.demand.listeners()
+            || self.workers[worker].is_occupied()
+            || !self.inboxes[worker].is_empty()
+            || self.phase() == Phase::Draining
+    }
+
+    /// Whether something is left to itself that the warden must look after.
+    pub(super) fn is_left_alone(&self) -> bool {
+        let alone = |(worker, attendance): (usize, &Attendance<EventLoop>)| {
+            let occupied = attendance.is_occupied() || !self.inboxes[worker].is_empty();
+            occupied && !attendance.is_attended()
+        };
+        self.roster.attending() == 0
+            || self.lanes.requests_waiting() > 0
+            || self.workers.iter().enumerate().any(alone)
     }
 
     /// When a request that became whole at `whole_at` must be answered.

@@ -75,27 +75,52 @@ impl<W: Wake> Roster<W> {
     /// Wakes one idle thread for a job that has been pushed; a parked one if there is any, since
     /// it leaves no loop alone.
     pub(super) fn wake_one(&self) {
-        fence(Ordering::SeqCst);
-        if let Some(thread) = claim(&self.parked.0, u64::MAX) {
-            self.unpark(thread);
-        } else if let Some(thread) = claim(&self.attending.0, u64::MAX) {
-            self.loops[thread / self.threads_per_worker].wake();
+        if !self.unpark_one(u64::MAX) {
+            self.wake_attending();
         }
+    }
+
+    /// How many threads wait in their loops.
+    pub(super) fn attending(&self) -> usize {
+        self.attending.0.load(Ordering::SeqCst).count_ones() as usize
     }
 
     /// Wakes a parked thread of this worker, to attend its loop; false when there is none.
     pub(super) fn wake_sibling(&self, worker: usize) -> bool {
-        let siblings =
-            ((1_u128 << self.threads_per_worker) - 1) << (worker * self.threads_per_worker);
-        // At most 64 threads, so that all their bits fit.
-        let siblings = u64::try_from(siblings & u128::from(u64::MAX)).unwrap_or(u64::MAX);
-        match claim(&self.parked.0, siblings) {
-            Some(thread) => {
-                self.unpark(thread);
-                true
-            }
-            None => false,
+        self.unpark_one(self.threads_of(worker))
+    }
+
+    /// Wakes a parked thread whose loop nobody attends, to listen; false when there is none.
+    pub(super) fn wake_listener(&self) -> bool {
+        let attending = self.attending.0.load(Ordering::SeqCst);
+        let alone = (0..self.loops.len())
+            .map(|worker| self.threads_of(worker))
+            .filter(|threads| attending & threads == 0)
+            .fold(0, |all, threads| all | threads);
+        self.unpark_one(alone)
+    }
+
+    /// Wakes a thread that attends, to see whether it still should.
+    pub(super) fn wake_attending(&self) {
+        if let Some(thread) = claim(&self.attending.0, u64::MAX) {
+            self.loops[thread / self.threads_per_worker].wake();
         }
+    }
+
+    fn unpark_one(&self, allowed: u64) -> bool {
+        fence(Ordering::SeqCst);
+        let claimed = claim(&self.parked.0, allowed);
+        if let Some(thread) = claimed {
+            self.unpark(thread);
+        }
+        claimed.is_some()
+    }
+
+    /// The bits of a worker's threads.
+    fn threads_of(&self, worker: usize) -> u64 {
+        // At most 64 threads in all, so that the shifts stay in range.
+        let first = worker * self.threads_per_worker;
+        (u64::MAX >> (64 - self.threads_per_worker)) << first
     }
 
     /// Wakes everyone, to look at what has changed.

@@ -2,14 +2,16 @@
 //! that a seeded scheduler steps through.
 
 #[cfg(not(test))]
-pub(super) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+pub(super) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence};
 #[cfg(not(test))]
 pub(super) use std::sync::{Mutex, MutexGuard};
 #[cfg(not(test))]
 pub(super) use std::thread::{Thread, current, park, park_timeout};
 
 #[cfg(test)]
-pub(super) use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+pub(super) use shuttle::sync::atomic::{
+    AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence,
+};
 #[cfg(test)]
 pub(super) use shuttle::sync::{Mutex, MutexGuard};
 #[cfg(test)]

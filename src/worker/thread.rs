@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::answer::{Answer, NoAnswer};
 use super::pool::{Phase, Pool};
-use crate::app::{Packet, Request, Routed};
+use super::pressure::Pressure;
+use crate::app::{JobName, Packet, Request, Routed};
 use crate::context::{Call, Context, Ended, Keeper};
 use crate::net::{Take, Throttle};
 use crate::pool::{Job, RequestJob, Tick};
@@ -26,6 +27,7 @@ pub(super) struct PoolThread<'p> {
     /// The head of the answer being made.
     head: Vec<u8>,
     throttle: Throttle,
+    pressure: Pressure,
 }
 
 /// A request that waited longer in the queue is looked at once more before it is run.
@@ -46,22 +48,29 @@ impl<'p> PoolThread<'p> {
             arrivals: Vec::new(),
             head: Vec::new(),
             throttle: Throttle::default(),
+            pressure: Pressure::new(now()),
         }
     }
 
     /// Lives until the server has stopped.
     pub(super) fn live(mut self) {
-        self.pool.roster.enrol(self.index);
+        let pool = self.pool;
+        pool.roster.enrol(self.index);
         loop {
-            while let Some(job) = self.pool.lanes.take() {
+            while let Some(job) = pool.lanes.take() {
                 self.run(job);
             }
-            if self.pool.phase() == Phase::Stopped {
+            if pool.phase() == Phase::Stopped {
                 return;
             }
-            if !self.attend() {
-                let pool = self.pool;
-                let busy = || pool.lanes.has_work() || pool.phase() == Phase::Stopped;
+            let wanted = pool.wants_attendance(self.worker);
+            if !wanted || !self.attend() {
+                let busy = || {
+                    pool.lanes.has_work()
+                        || pool.phase() == Phase::Stopped
+                        // Wanted and not to be had: a sibling attends.
+                        || (!wanted && pool.wants_attendance(self.worker))
+                };
                 pool.roster.park(self.index, busy);
             }
         }
@@ -85,6 +94,7 @@ impl<'p> PoolThread<'p> {
             pool.roster.leave(self.index);
             turn.expect("an event loop that can't wait any more is the server's end");
         }
+        pool.workers[self.worker].set_waiting(attended.event_loop.waiting());
         drop(attended);
         let mut arrivals = std::mem::take(&mut self.arrivals);
         let mut arrived = arrivals.drain(..);
@@ -92,7 +102,11 @@ impl<'p> PoolThread<'p> {
         arrived.for_each(|job| pool.queue(job));
         self.arrivals = arrivals;
         if let Some(first) = first {
-            self.run_request(first);
+            let started = first.whole_at;
+            if self.pressure.arrived(started) && pool.demand.press() {
+                pool.roster.wake_listener();
+            }
+            self.run_request(first, started);
         }
         true
     }
@@ -102,7 +116,7 @@ impl<'p> PoolThread<'p> {
             Job::Request(request) if self.has_left(&request) => {
                 self.pool.net.traffic.left.fetch_add(1, Ordering::Relaxed);
             }
-            Job::Request(request) => self.run_request(request),
+            Job::Request(request) => self.run_request(request, now()),
             Job::Tick(tick) => self.run_tick(&tick),
         }
     }
@@ -112,26 +126,31 @@ impl<'p> PoolThread<'p> {
         now().saturating_duration_since(request.whole_at) > PATIENCE && request.peer.has_left()
     }
 
-    fn run_request(&mut self, RequestJob { peer, packet, whole_at }: RequestJob) {
+    fn run_request(&mut self, RequestJob { peer, packet, whole_at }: RequestJob, started: Instant) {
         let pool = self.pool;
-        pool.bell.ring_if_asleep();
         pool.counters[self.index].requests.add();
         let mut request = Request::new(packet);
         let head_only = request.method() == "HEAD";
         let slot = &pool.slots[self.index];
-        let mut answer = Answer::new(pool, self.index, head_only, &mut self.head);
         match pool.surroundings.application.router.route(&mut request) {
-            Routed::Refused(response) => answer.send(peer, response),
+            Routed::Refused(response) => {
+                Answer::new(pool, self.index, head_only, &mut self.head).send(peer, response);
+            }
             Routed::Handler { job, handler } => {
+                self.name_successor(job);
                 slot.open(job, Some(peer), whole_at, pool.deadline(whole_at));
                 let processors = &pool.surroundings.application.processors;
                 let call = Call::Request { job, request: &request, processors, handler };
+                let mut answer = Answer::new(pool, self.index, head_only, &mut self.head);
                 let ended = Context::run(&mut self.keeper, &call, &mut answer);
                 // An answer is delivered on every path; should one be missing, this is it.
                 if let Some(peer) = slot.close() {
                     pool.refuse(peer, 500);
                 }
                 self.count(ended);
+                let ended = now();
+                self.pressure.ended(ended);
+                pool.demand.learn(job, ended.saturating_duration_since(started));
             }
         }
         if self.spare.len() < SPARE_MAX {
@@ -143,9 +162,9 @@ impl<'p> PoolThread<'p> {
 
     fn run_tick(&mut self, tick: &Tick) {
         let pool = self.pool;
-        pool.bell.ring_if_asleep();
         pool.counters[self.index].ticks.add();
         let timer = &pool.surroundings.application.timers[tick.timer];
+        self.name_successor(timer.job);
         let started = now();
         self.tell_if_late(tick, started);
         tick.state.start();
@@ -156,6 +175,7 @@ impl<'p> PoolThread<'p> {
         tick.state.end();
         pool.lanes.background_done();
         self.count(ended);
+        pool.demand.learn(timer.job, now().saturating_duration_since(started));
     }
 
     /// A tick that waited is told with how long, and with how many came while it did.
@@ -171,6 +191,16 @@ impl<'p> PoolThread<'p> {
             let waited = waited.as_secs_f64();
             tracing::warn!(job, waited, coalesced, left_out, "a tick ran late: no thread was free");
         }
+    }
+
+    /// Before a job that will take its time: when nobody listens, somebody else should.
+    fn name_successor(&self, job: JobName) {
+        let pool = self.pool;
+        if pool.demand.is_slow(job) && pool.roster.attending() == 0 {
+            // A sibling hears the connections that wait in this loop as well.
+            let _ = pool.roster.wake_sibling(self.worker) || pool.roster.wake_listener();
+        }
+        pool.bell.ring_if_asleep();
     }
 
     fn count(&self, ended: Ended) {

@@ -15,6 +15,8 @@ use crate::schedule::now;
 const TICK: Duration = Duration::from_millis(1);
 /// For how many ticks after the last need it stays awake: waking it would cost a request more.
 const AWAKE_TICKS: u32 = 20;
+/// How often the number of listeners is reconsidered.
+const RELAX: Duration = Duration::from_millis(50);
 /// How often the queue is looked through for requests whose deadline came while they waited.
 const SWEEP: Duration = Duration::from_millis(100);
 
@@ -26,14 +28,23 @@ pub(super) struct Warden {
     spare: Vec<Packet>,
     arrivals: Vec<RequestJob>,
     sweep_at: Instant,
+    relax_at: Instant,
     throttle: Throttle,
 }
 
 impl Warden {
     pub(super) fn new(pool: Arc<Pool>) -> Self {
         let turns = vec![u64::MAX; pool.workers.len()];
-        let throttle = Throttle::default();
-        Self { pool, turns, spare: Vec::new(), arrivals: Vec::new(), sweep_at: now(), throttle }
+        let start = now();
+        Self {
+            pool,
+            turns,
+            spare: Vec::new(),
+            arrivals: Vec::new(),
+            sweep_at: start,
+            relax_at: start,
+            throttle: Throttle::default(),
+        }
     }
 
     /// Lives until the server has stopped.
@@ -54,25 +65,38 @@ impl Warden {
     /// Looks after everything once; false when there was nothing to look after.
     fn tick(&mut self, now: Instant) -> bool {
         self.enforce(now);
-        let mut needed = false;
-        for worker in 0..self.pool.workers.len() {
-            let attendance = &self.pool.workers[worker];
+        let pool = Arc::clone(&self.pool);
+        let mut anyone_moved = false;
+        for (worker, attendance) in pool.workers.iter().enumerate() {
             let turns = attendance.turns();
             let moved = std::mem::replace(&mut self.turns[worker], turns) != turns;
-            if attendance.is_attended() {
-                continue;
-            }
-            needed = true;
+            anyone_moved |= moved;
+            let occupied = attendance.is_occupied() || !pool.inboxes[worker].is_empty();
             // Alone since the last tick: its threads are inside jobs that take their time.
-            if !moved && !self.pool.roster.wake_sibling(worker) {
+            if occupied && !moved && !attendance.is_attended() && !pool.roster.wake_sibling(worker)
+            {
                 self.attend(worker);
             }
         }
-        if self.pool.lanes.requests_waiting() > 0 {
-            needed = true;
+        // Nobody listens: any loop will do, as all have the listeners.
+        if !anyone_moved && pool.roster.attending() == 0 && !pool.roster.wake_listener() {
+            self.attend(0);
+        }
+        if pool.lanes.requests_waiting() > 0 {
             self.sweep(now);
         }
-        needed
+        self.relax(now);
+        pool.is_left_alone() || pool.demand.listeners() > 1
+    }
+
+    /// Now and then sends a listener home when all keep up.
+    fn relax(&mut self, now: Instant) {
+        if now >= self.relax_at {
+            self.relax_at = now + RELAX;
+            if self.pool.demand.relax() {
+                self.pool.roster.wake_attending();
+            }
+        }
     }
 
     /// Attends a loop in its threads' place, without waiting and without running anything.
@@ -86,6 +110,7 @@ impl Warden {
         }
         let wait = Some(Duration::ZERO);
         let turn = event_loop.turn(wait, Take::All, &mut self.spare, &mut self.arrivals);
+        attendance.set_waiting(event_loop.waiting());
         drop(event_loop);
         attendance.hand_back();
         turn.expect("an event loop that can't wait any more is the server's end");
@@ -142,10 +167,7 @@ impl Warden {
     /// Sleeps until a job starts, or until the next deadline of one that runs.
     fn sleep(&self) {
         let pool = &self.pool;
-        let needed = || {
-            let alone = pool.workers.iter().any(|worker| !worker.is_attended());
-            alone || pool.lanes.requests_waiting() > 0 || pool.phase() == Phase::Stopped
-        };
+        let needed = || pool.is_left_alone() || pool.phase() == Phase::Stopped;
         let until = || {
             let next = pool.slots.iter().filter_map(Slot::due).min();
             next.map(|at| at.saturating_duration_since(now()))
