@@ -249,6 +249,10 @@ impl Deliver for Nobody {
         None
     }
 
+    fn is_gone(&self) -> bool {
+        false
+    }
+
     fn end(&mut self, _: Option<Error>) {}
 }
 

@@ -32,6 +32,8 @@ pub(crate) trait Deliver {
     fn whole(&mut self, response: Response);
     /// Starts an answer that is written step by step; none when nobody wants its body.
     fn begin(&mut self, response: &Response) -> Option<&mut dyn io::Write>;
+    /// Whether the peer has left, so that an error in writing is its doing.
+    fn is_gone(&self) -> bool;
     /// The last step is written; or, with an error, there will be no more.
     fn end(&mut self, failure: Option<Error>);
 }
@@ -107,6 +109,11 @@ impl Lease<'_> {
         self.context.look();
         match outcome {
             Ok(Ok(())) => {
+                answer.end(None);
+                Ended::Done
+            }
+            // A peer that leaves is counted where it is noticed; it is no failure of the job.
+            Ok(Err(_)) if answer.is_gone() => {
                 answer.end(None);
                 Ended::Done
             }

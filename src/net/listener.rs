@@ -16,8 +16,13 @@ use crate::pool::Stream;
 pub(crate) struct Listener {
     socket: Accepting,
     pub(crate) name: String,
-    /// The file of a unix socket, as it was made: another one's isn't removed.
-    file: Option<(PathBuf, u64)>,
+    file: Option<SocketFile>,
+}
+
+/// The file of a unix socket. It goes with its listener, unless another server has replaced it.
+struct SocketFile {
+    path: PathBuf,
+    inode: u64,
 }
 
 enum Accepting {
@@ -63,11 +68,14 @@ impl Listener {
             io::ErrorKind::AddrInUse => ListenError::InUse(address.clone()),
             _ => ListenError::Bind(address.clone(), error),
         })?;
-        // The file's access is settled before the first connection can be made.
         let file = match &address {
-            Address::Path(path) => Some(grant(&address, path, settings)?),
+            Address::Path(path) => Some(SocketFile::of(path).map_err(bind_error)?),
             _ => None,
         };
+        // The file's access is settled before the first connection can be made.
+        if let Some(file) = &file {
+            grant(&address, &file.path, settings)?;
+        }
         socket.listen(settings.backlog).map_err(bind_error)?;
         let name = local_name(&address, &socket);
         Ok(Self { socket: Accepting::from(socket, &address), name, file })
@@ -81,15 +89,30 @@ impl Listener {
         }
     }
 
-    /// Removes the socket's file if it is still the one made here.
+    /// Removes the socket's file, if it has one that is still its own.
     pub(crate) fn remove_file(&self) {
-        let Some((path, inode)) = &self.file else {
-            return;
-        };
-        let is_ours = std::fs::metadata(path).is_ok_and(|now| now.ino() == *inode);
-        if is_ours && let Err(error) = std::fs::remove_file(path) {
-            tracing::warn!(socket = self.name, %error, "the socket's file can't be removed");
+        if let Some(file) = &self.file {
+            file.remove();
         }
+    }
+}
+
+impl SocketFile {
+    fn of(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.to_owned(), inode: std::fs::metadata(path)?.ino() })
+    }
+
+    fn remove(&self) {
+        let is_ours = std::fs::metadata(&self.path).is_ok_and(|now| now.ino() == self.inode);
+        if is_ours && let Err(error) = std::fs::remove_file(&self.path) {
+            tracing::warn!(path = %self.path.display(), %error, "a socket's file can't be removed");
+        }
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        self.remove();
     }
 }
 
@@ -159,12 +182,8 @@ fn make_way(address: &Address, path: &Path) -> Result<(), ListenError> {
     }
 }
 
-/// Sets the file's owner and mode; gives back what tells this file from a later one.
-fn grant(
-    address: &Address,
-    path: &Path,
-    settings: &Settings,
-) -> Result<(PathBuf, u64), ListenError> {
+/// Sets the file's owner and mode.
+fn grant(address: &Address, path: &Path, settings: &Settings) -> Result<(), ListenError> {
     let access = |error| ListenError::Access(address.clone(), error);
     if let Some(owner) = &settings.socket_owner {
         let unknown =
@@ -180,9 +199,7 @@ fn grant(
         std::os::unix::fs::chown(path, user, group).map_err(access)?;
     }
     let mode = std::fs::Permissions::from_mode(settings.socket_mode);
-    std::fs::set_permissions(path, mode).map_err(access)?;
-    let inode = std::fs::metadata(path).map_err(access)?.ino();
-    Ok((path.to_owned(), inode))
+    std::fs::set_permissions(path, mode).map_err(access)
 }
 
 /// A number, or the number of a name in a file of `name:password:number:…` lines.

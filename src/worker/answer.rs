@@ -30,6 +30,7 @@ struct Steps<'a> {
     /// The socket, claimed at the first step; none before, and none after the peer has left.
     peer: Option<Peer>,
     begun: bool,
+    gone: bool,
     outgoing: Outgoing,
 }
 
@@ -120,9 +121,14 @@ impl Deliver for Answer<'_> {
             head: std::mem::take(self.head),
             peer: None,
             begun: false,
+            gone: false,
             outgoing: Outgoing::new(self.pool.answer_memory),
         });
         Some(steps)
+    }
+
+    fn is_gone(&self) -> bool {
+        self.steps.as_ref().is_some_and(|steps| steps.gone)
     }
 
     fn end(&mut self, failure: Option<Error>) {
@@ -184,6 +190,10 @@ impl Deliver for NoAnswer {
 
     fn begin(&mut self, _: &Response) -> Option<&mut dyn io::Write> {
         None
+    }
+
+    fn is_gone(&self) -> bool {
+        false
     }
 
     fn end(&mut self, _: Option<Error>) {}

@@ -214,3 +214,63 @@ fn a_thread_that_meets_the_warden_gets_its_loop() {
         ORDERS,
     );
 }
+
+/// Stands for a listening socket: a connection wakes one loop that waits, or stays for the next.
+struct FakeSocket {
+    backlog: AtomicUsize,
+    loops: Vec<FakeWaker>,
+}
+
+#[test]
+fn somebody_always_listens() {
+    const CONNECTIONS: usize = 3;
+    shuttle::check_random(
+        || {
+            let pool = FakePool::new(3, 1);
+            let loops = (0..3).map(|worker| pool.workers[worker].enter().unwrap());
+            let loops = loops.map(|attended| attended.event_loop.clone()).collect();
+            let socket = Arc::new(FakeSocket { backlog: AtomicUsize::new(0), loops });
+            let served = Arc::new(AtomicUsize::new(0));
+            let threads: Vec<_> = (0..3)
+                .map(|number| {
+                    let (pool, socket, served) =
+                        (Arc::clone(&pool), Arc::clone(&socket), Arc::clone(&served));
+                    thread::spawn(move || listen(&pool, &socket, &served, number, CONNECTIONS))
+                })
+                .collect();
+            for _ in 0..CONNECTIONS {
+                socket.backlog.fetch_add(1, Ordering::SeqCst);
+                // Whoever waits is woken; who doesn't looks at the backlog before it waits.
+                socket.loops.iter().for_each(Wake::wake);
+            }
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
+        },
+        ORDERS,
+    );
+}
+
+/// One thread of each worker: attends while nobody else does, serves what it finds, parks otherwise.
+/// Nobody but the last to serve wakes those that park, so that if all of them did it is a deadlock.
+fn listen(pool: &FakePool, socket: &FakeSocket, served: &AtomicUsize, number: usize, all: usize) {
+    pool.roster.enrol(number);
+    let wanted = || pool.roster.attending() < 1;
+    while !pool.is_stopped() {
+        if !wanted() {
+            pool.roster.park(number, || pool.is_stopped() || wanted());
+            continue;
+        }
+        let Some(attended) = pool.workers[number].enter() else { continue };
+        let busy = || pool.is_stopped() || socket.backlog.load(Ordering::SeqCst) > 0;
+        if pool.roster.attend(number, busy) {
+            attended.event_loop.wait();
+            pool.roster.leave(number);
+        }
+        drop(attended);
+        let less = |backlog: usize| backlog.checked_sub(1);
+        let took = socket.backlog.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok();
+        if took && served.fetch_add(1, Ordering::SeqCst) + 1 == all {
+            pool.stopped.store(1, Ordering::SeqCst);
+            pool.roster.wake_all();
+        }
+    }
+}
