@@ -9,6 +9,8 @@ mod listener;
 mod outgoing;
 mod refuse;
 mod shared;
+#[cfg(test)]
+mod tests;
 mod throttle;
 mod timeouts;
 mod waiting;

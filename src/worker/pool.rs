@@ -124,8 +124,8 @@ impl Pool {
             let home = peer.home;
             self.inboxes[home].give_back(Returned { peer, outgoing });
             // The waker ends a wait; where nobody waits, somebody must.
-            if !self.workers[home].is_attended() {
-                self.roster.wake_sibling(home);
+            if !self.workers[home].is_attended() && !self.roster.wake_sibling(home) {
+                self.bell.ring_if_asleep();
             }
         }
     }

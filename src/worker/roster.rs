@@ -68,8 +68,10 @@ impl<W: Wake> Roster<W> {
         true
     }
 
-    pub(super) fn leave(&self, thread: usize) {
-        self.attending.0.fetch_and(!(1 << thread), Ordering::SeqCst);
+    /// The wait in the loop is over; false when somebody has claimed this thread for a job.
+    pub(super) fn leave(&self, thread: usize) -> bool {
+        let bit = 1 << thread;
+        self.attending.0.fetch_and(!bit, Ordering::SeqCst) & bit != 0
     }
 
     /// Wakes one idle thread for a job that has been pushed; a parked one if there is any, since

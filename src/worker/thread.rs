@@ -87,11 +87,12 @@ impl<'p> PoolThread<'p> {
         if draining {
             attended.event_loop.close(&mut self.spare, &mut self.arrivals);
         }
+        let mut claimed = false;
         let busy = || pool.lanes.has_work() || (pool.phase() != Phase::Serving) != draining;
         if self.arrivals.is_empty() && pool.roster.attend(self.index, busy) {
             let turn =
                 attended.event_loop.turn(None, Take::One, &mut self.spare, &mut self.arrivals);
-            pool.roster.leave(self.index);
+            claimed = !pool.roster.leave(self.index);
             turn.expect("an event loop that can't wait any more is the server's end");
         }
         pool.workers[self.worker].set_waiting(attended.event_loop.waiting());
@@ -102,6 +103,10 @@ impl<'p> PoolThread<'p> {
         arrived.for_each(|job| pool.queue(job));
         self.arrivals = arrivals;
         if let Some(first) = first {
+            // It was to run what waits, and has found something of its own: another must.
+            if claimed && pool.lanes.has_work() {
+                pool.roster.wake_one();
+            }
             let started = first.whole_at;
             if self.pressure.arrived(started) && pool.demand.press() {
                 pool.roster.wake_listener();
