@@ -49,7 +49,7 @@ mod serve;
 mod worker;
 
 pub use app::{
-    App, Error, Form, Interval, IntoInterval, Next, Request, Response, Result, Writer, every,
+    App, Error, Form, Interval, IntoInterval, Next, Request, Response, Result, Writer, every, never,
 };
 pub use cleanslate_proto as proto;
 pub use config::Options;

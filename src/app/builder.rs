@@ -219,8 +219,9 @@ impl App {
         let mut timers = Vec::new();
         for (signal, job, interval, handler) in self.timers {
             match interval.resolve(&options) {
-                Some(interval) => timers.push(TimerJob { job, interval, handler }),
-                None => mistakes.push(format!("the interval of timer {signal} makes no sense")),
+                Ok(Some(interval)) => timers.push(TimerJob { job, interval, handler }),
+                Ok(None) => {}
+                Err(reason) => mistakes.push(format!("the interval of timer {signal}: {reason}")),
             }
         }
         if !mistakes.is_empty() {

@@ -2,15 +2,19 @@
 
 use std::time::Duration;
 
+use super::{Error, Result};
 use crate::config::Options;
 
 /// How often a timer ticks: a fixed time, or one that is computed once at the start.
 pub struct Interval(Kind);
 
 enum Kind {
+    Never,
     Fixed(f64),
-    AtStart(Box<dyn Fn(&Options) -> Interval + Send + Sync>),
+    AtStart(Box<Compute>),
 }
+
+type Compute = dyn Fn(&Options) -> Result<Interval> + Send + Sync;
 
 /// An interval in seconds; fractions are allowed.
 ///
@@ -28,23 +32,34 @@ pub fn every(seconds: impl Into<f64>) -> Interval {
     Interval(Kind::Fixed(seconds.into()))
 }
 
+/// An interval without an end: a timer that an option has switched off.
+pub fn never() -> Interval {
+    Interval(Kind::Never)
+}
+
 impl Interval {
-    /// The time between two ticks; none when it makes no sense.
-    pub(crate) fn resolve(&self, options: &Options) -> Option<Duration> {
+    /// The time between two ticks; none for a timer that never ticks.
+    ///
+    /// # Errors
+    /// What is wrong with it, or whatever the function that computes it says.
+    pub(crate) fn resolve(&self, options: &Options) -> Result<Option<Duration>> {
         /// A thousand years; beyond it the arithmetic of instants would fail.
         const SECONDS_MAX: f64 = 3.2e10;
-        match &self.0 {
-            Kind::Fixed(seconds) if *seconds > SECONDS_MAX => None,
-            Kind::Fixed(seconds) => {
-                Duration::try_from_secs_f64(*seconds).ok().filter(|interval| !interval.is_zero())
-            }
-            Kind::AtStart(compute) => compute(options).resolve(options),
-        }
+        let seconds = match &self.0 {
+            Kind::Never => return Ok(None),
+            Kind::Fixed(seconds) => *seconds,
+            Kind::AtStart(compute) => return compute(options)?.resolve(options),
+        };
+        let interval = Duration::try_from_secs_f64(seconds).ok();
+        interval
+            .filter(|interval| !interval.is_zero() && seconds <= SECONDS_MAX)
+            .map(Some)
+            .ok_or_else(|| Error::internal(format!("{seconds} s is no interval")))
     }
 }
 
 /// What [`App::timer`](crate::App::timer) takes: an [`Interval`], or a function of the options
-/// that is called once at the start and returns one.
+/// that is called once at the start and returns one, or an error that keeps the server from starting.
 pub trait IntoInterval {
     /// The interval.
     fn into_interval(self) -> Interval;
@@ -56,7 +71,7 @@ impl IntoInterval for Interval {
     }
 }
 
-impl<F: Fn(&Options) -> Interval + Send + Sync + 'static> IntoInterval for F {
+impl<F: Fn(&Options) -> Result<Interval> + Send + Sync + 'static> IntoInterval for F {
     fn into_interval(self) -> Interval {
         Interval(Kind::AtStart(Box::new(self)))
     }

@@ -16,7 +16,7 @@ pub use builder::App;
 pub use error::{Error, Result};
 pub use handler::Next;
 pub(crate) use handler::{BackgroundHandler, Processor, RequestHandler};
-pub use interval::{Interval, IntoInterval, every};
+pub use interval::{Interval, IntoInterval, every, never};
 pub(crate) use packet::Packet;
 pub use request::{Form, Request};
 pub(crate) use response::Body;

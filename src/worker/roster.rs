@@ -125,10 +125,13 @@ impl<W: Wake> Roster<W> {
         (u64::MAX >> (64 - self.threads_per_worker)) << first
     }
 
-    /// Wakes everyone, to look at what has changed.
+    /// Wakes everyone who sleeps now, to look at what has changed; who falls asleep later has seen it.
     pub(super) fn wake_all(&self) {
-        while let Some(thread) = claim(&self.parked.0, u64::MAX) {
-            self.unpark(thread);
+        // Taken at once: one by one, threads that find nothing and park again would be met again.
+        let mut parked = self.parked.0.swap(0, Ordering::SeqCst);
+        while parked != 0 {
+            self.unpark(parked.trailing_zeros() as usize);
+            parked &= parked - 1;
         }
         for each in &self.loops {
             each.wake();

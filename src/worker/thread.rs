@@ -83,12 +83,15 @@ impl<'p> PoolThread<'p> {
         let Some(mut attended) = pool.workers[self.worker].enter() else {
             return false;
         };
-        let draining = pool.phase() != Phase::Serving;
-        if draining {
+        let phase = pool.phase();
+        if phase == Phase::Stopped {
+            return true;
+        }
+        if phase == Phase::Draining {
             attended.event_loop.close(&mut self.spare, &mut self.arrivals);
         }
         let mut claimed = false;
-        let busy = || pool.lanes.has_work() || (pool.phase() != Phase::Serving) != draining;
+        let busy = || pool.lanes.has_work() || pool.phase() != phase;
         if self.arrivals.is_empty() && pool.roster.attend(self.index, busy) {
             let turn =
                 attended.event_loop.turn(None, Take::One, &mut self.spare, &mut self.arrivals);
@@ -194,7 +197,7 @@ impl<'p> PoolThread<'p> {
             let timers = &self.pool.surroundings.application.timers;
             let job = self.pool.surroundings.application.job_name(timers[tick.timer].job);
             let waited = waited.as_secs_f64();
-            tracing::warn!(job, waited, coalesced, left_out, "a tick ran late: no thread was free");
+            tracing::warn!(job, waited, coalesced, left_out, "a tick ran late");
         }
     }
 

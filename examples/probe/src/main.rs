@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         .option("tick-panics", "no", "yes: every tick of signal 1 panics after its SELECT")
         .state(Ticks::default())
         .on_start(database::fill)
-        .timer(1, |options: &Options| every(options.parsed("tick").unwrap_or(1.0)), tick)
+        .timer(1, |options: &Options| Ok(every(options.parsed::<f64>("tick")?)), tick)
         .get("/ticks", ticks)
         .get("/hello", answers::hello)
         .get("/env", answers::env)
