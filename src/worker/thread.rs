@@ -121,17 +121,23 @@ impl<'p> PoolThread<'p> {
 
     fn run(&mut self, job: Job) {
         match job {
-            Job::Request(request) if self.has_left(&request) => {
-                self.pool.net.traffic.left.fetch_add(1, Ordering::Relaxed);
-            }
-            Job::Request(request) => self.run_request(request, now()),
+            Job::Request(request) => self.run_queued(request),
             Job::Tick(tick) => self.run_tick(&tick),
         }
     }
 
-    /// Whether the peer of a request that had to wait is gone, so that nobody wants the answer.
-    fn has_left(&self, request: &RequestJob) -> bool {
-        now().saturating_duration_since(request.whole_at) > PATIENCE && request.peer.has_left()
+    /// Runs a request that had to wait, unless its time is up or its peer has left meanwhile.
+    fn run_queued(&mut self, request: RequestJob) {
+        let (pool, started) = (self.pool, now());
+        if pool.deadline(request.whole_at).is_some_and(|at| at <= started) {
+            pool.refuse(request.peer, 504);
+        } else if started.saturating_duration_since(request.whole_at) > PATIENCE
+            && request.peer.has_left()
+        {
+            pool.net.traffic.left.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.run_request(request, started);
+        }
     }
 
     fn run_request(&mut self, RequestJob { peer, packet, whole_at }: RequestJob, started: Instant) {

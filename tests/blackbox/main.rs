@@ -3,11 +3,16 @@
 //!
 //! Each module has one subject and says what it guards. Times are deadlines and measurements;
 //! nothing sleeps in the hope that something has happened by then.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what is wanted")]
+#![allow(clippy::print_stdout, reason = "shown beside a failure, and left out otherwise")]
 
 mod deadline;
 mod durability;
+mod front;
 mod harness;
+mod leaving;
 mod limits;
+mod mixture;
 mod nothing_grows;
 mod options;
 mod packets;

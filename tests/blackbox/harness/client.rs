@@ -50,20 +50,6 @@ impl Client {
         (&self.socket).write_all(bytes)
     }
 
-    /// Sends what the server takes of `bytes` within a time; how much that was.
-    pub(crate) fn send_some(&self, bytes: &[u8], stall: Duration) -> io::Result<usize> {
-        self.socket.set_write_timeout(Some(stall))?;
-        let mut sent = 0;
-        while sent < bytes.len() {
-            match (&self.socket).write(&bytes[sent..]) {
-                Ok(count) => sent += count,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(sent)
-    }
-
     /// Tells the server that no more will be sent.
     pub(crate) fn half_close(&self) -> io::Result<()> {
         self.socket.shutdown(Shutdown::Write)

@@ -121,7 +121,8 @@ pub(crate) fn wrk(url: &str, requests: u64) -> Result<u64, String> {
             return Err(format!("after {done} requests: {text}"));
         }
         let count = text.lines().find_map(|line| line.trim().split_once(" requests in "));
-        done += count.and_then(|(count, _)| count.parse::<u64>().ok()).ok_or(text.clone())?;
+        done +=
+            count.and_then(|(count, _)| count.parse::<u64>().ok()).ok_or_else(|| text.clone())?;
         if done >= requests {
             return Ok(done);
         }

@@ -28,8 +28,8 @@ impl Process {
 
     /// Memory that is the process's own, in KiB: neither its program nor files it has mapped.
     pub(crate) fn memory_kib(self) -> u64 {
-        let text = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.0))
-            .expect("the process runs");
+        let text =
+            fs::read_to_string(format!("/proc/{}/smaps_rollup", self.0)).expect("the process runs");
         let line = text.lines().find_map(|line| line.strip_prefix("Anonymous:"));
         let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
         number.expect("smaps_rollup has a line Anonymous")
@@ -37,8 +37,7 @@ impl Process {
 
     /// Time that it has used of any core, in steps of 10 ms.
     pub(crate) fn cpu(self) -> Duration {
-        let text =
-            fs::read_to_string(format!("/proc/{}/stat", self.0)).expect("the process runs");
+        let text = fs::read_to_string(format!("/proc/{}/stat", self.0)).expect("the process runs");
         let after_name = text.rsplit_once(')').map_or("", |(_, rest)| rest);
         let field = |number: usize| {
             let field = after_name.split_whitespace().nth(number);

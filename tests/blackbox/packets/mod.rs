@@ -3,6 +3,7 @@
 
 mod cases;
 mod methods;
+mod refusals;
 
 use crate::harness::{Address, Answer, Client, Server, get, post};
 
@@ -87,9 +88,10 @@ const LIMITS: [&str; 8] =
     ["--limit-post", "100", "--max-vars", "12", "--buffer-size", "400", "--socket", "127.0.0.1:0"];
 
 fn all() -> Vec<Case> {
-    let mut cases = cases::good();
-    cases.extend(cases::bad());
-    cases
+    [cases::framing(), cases::vars(), refusals::malformed(), refusals::not_served()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Feeds all cases in one way; every one that goes wrong is told.
@@ -143,7 +145,9 @@ fn byte_by_byte() {
             }
             settle(&server);
         }
-        wrong.extend(cases.iter().zip(&clients).filter_map(|(case, client)| case.check(client).err()));
+        wrong.extend(
+            cases.iter().zip(&clients).filter_map(|(case, client)| case.check(client).err()),
+        );
         wrong
     });
     server.stop();
