@@ -14,7 +14,28 @@ impl Db {
     where
         E: From<rusqlite::Error>,
     {
-        self.execute("BEGIN IMMEDIATE", [])?;
+        self.transaction("BEGIN IMMEDIATE", work)
+    }
+
+    /// Runs `work` on one view of the database, however many queries it makes: what others commit
+    /// meanwhile doesn't show. It waits for no writer and none waits for it. Inside another
+    /// transaction it fails.
+    pub fn read<T, E>(&self, work: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<rusqlite::Error>,
+    {
+        self.transaction("BEGIN DEFERRED", work)
+    }
+
+    fn transaction<T, E>(
+        &self,
+        begin: &str,
+        work: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        E: From<rusqlite::Error>,
+    {
+        self.execute(begin, [])?;
         let _open = Open(self);
         let value = work(self)?;
         self.execute("COMMIT", [])?;

@@ -41,6 +41,24 @@ fn all_or_nothing() {
 }
 
 #[test]
+fn a_read_sees_one_state_and_hinders_nobody() {
+    let scene = Scene::new();
+    let db = scene.open();
+    let count =
+        |db: &Db| db.query_row("SELECT count(*) FROM visits", [], |row| row.get::<_, u32>(0));
+    let (before, after) = db
+        .read(|db| {
+            let before = count(db)?;
+            scene.rival.execute(INSERT, [])?;
+            Ok::<_, Error>((before, count(db)?))
+        })
+        .unwrap();
+    assert_eq!((before, after), (2, 2));
+    assert_eq!(count(&db), Ok(3));
+    assert!(db.is_autocommit());
+}
+
+#[test]
 fn the_write_lock_is_taken_at_once() {
     let scene = Scene::new();
     let db = scene.open();
