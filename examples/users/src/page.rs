@@ -1,7 +1,7 @@
 //! The page: what the database and the timers say, rendered with the template beside it. Knows
 //! nothing of what the page's forms do.
 
-use cleanslate::{Context, Error, Request, Response, Result};
+use cleanslate::{Context, Db, Error, Request, Response, Result};
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
@@ -99,8 +99,13 @@ struct Row {
 }
 
 impl<'a> Page<'a> {
+    /// Reads everything on one view of the database, so that the numbers agree with the rows.
     fn read(ctx: &Context, view: View, form: Form<'a>, now_ms: i64) -> Result<Self> {
-        let (db, runs) = (ctx.db()?, ctx.state::<Runs>()?);
+        ctx.db()?.read(|db| Self::of(ctx, db, view, form, now_ms))
+    }
+
+    fn of(ctx: &Context, db: &Db, view: View, form: Form<'a>, now_ms: i64) -> Result<Self> {
+        let runs = ctx.state::<Runs>()?;
         let counts = [
             User::count(db, State::Active)?,
             User::count(db, State::Idle)?,
