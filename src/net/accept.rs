@@ -35,16 +35,22 @@ impl EventLoop {
         Ok(())
     }
 
-    /// Stops listening; what waits already is taken first, so that it gets its answer.
+    /// Stops listening: new connections are refused from here on, and those that wait in the
+    /// backlog are taken, so that they get their answers.
     pub(crate) fn close(&mut self, spare: &mut Vec<Packet>, arrivals: &mut Vec<RequestJob>) {
-        if !self.listening {
+        if std::mem::replace(&mut self.closed, true) {
             return;
         }
         let now = (self.shared.clock)();
         for number in 0..self.shared.listeners.len() {
             self.accept(number, now, Take::All, spare, arrivals);
+            self.shared.listeners[number].refuse_new();
+            // Some may have come between the two.
+            self.accept(number, now, Take::All, spare, arrivals);
         }
-        self.unlisten();
+        if self.listening {
+            self.unlisten();
+        }
         self.close_idle();
     }
 
@@ -74,7 +80,15 @@ impl EventLoop {
                         return;
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                // EINVAL is what a TCP socket says that refuses new connections.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::WouldBlock | io::ErrorKind::InvalidInput
+                    ) =>
+                {
+                    return;
+                }
                 Err(error) if is_peers(&error) => {}
                 Err(error) => {
                     self.pause(&error, now);

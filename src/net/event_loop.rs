@@ -30,6 +30,8 @@ pub(crate) struct EventLoop {
     pub(super) shared: Arc<Shared>,
     pub(super) throttle: Throttle,
     pub(super) listening: bool,
+    /// Whether it has stopped listening for good.
+    pub(super) closed: bool,
     /// Until when nothing is accepted, as the process has no descriptors left.
     pub(super) paused_until: Option<Instant>,
 }
@@ -75,6 +77,7 @@ impl EventLoop {
             shared,
             throttle: Throttle::default(),
             listening: false,
+            closed: false,
             paused_until: None,
         };
         event_loop.listen()?;

@@ -89,6 +89,17 @@ impl Listener {
         }
     }
 
+    /// Refuses new connections at once. What waits in a unix socket's backlog can still be
+    /// accepted; of TCP's it is reset, so accept first.
+    pub(crate) fn refuse_new(&self) {
+        // Each event loop says so, and only the first has something to do.
+        if let Err(error) = rustix::net::shutdown(self, rustix::net::Shutdown::Read)
+            && error != rustix::io::Errno::NOTCONN
+        {
+            tracing::warn!(socket = self.name, %error, "a socket can't refuse new connections");
+        }
+    }
+
     /// Removes the socket's file, if it has one that is still its own.
     pub(crate) fn remove_file(&self) {
         if let Some(file) = &self.file {
