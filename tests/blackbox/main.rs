@@ -20,4 +20,5 @@ mod saturation;
 mod slow_readers;
 mod sockets;
 mod stalls;
+mod stopping;
 mod volume;

@@ -100,6 +100,17 @@ impl Server {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// How many descriptors the server has open once all its threads have started.
+    pub(crate) fn idle_descriptors(&self) -> usize {
+        let mut last = (0, 0);
+        wait_for("descriptors to stay as they are", LIMIT, || {
+            let count = self.process().descriptors();
+            last = if count == last.0 { (count, last.1 + 1) } else { (count, 0) };
+            // 50 looks, 2 ms apart.
+            (last.1 == 50).then_some(count)
+        })
+    }
+
     /// The TCP address that it was given with `--socket 127.0.0.1:0`: the log tells the port.
     pub(crate) fn tcp(&self) -> Address {
         let log = self.log();

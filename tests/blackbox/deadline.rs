@@ -1,0 +1,102 @@
+//! The deadline of a request. Guards that each gets exactly one answer, in time, whatever its
+//! handler does, and that nothing is committed after it.
+
+use std::time::{Duration, Instant};
+
+use cleanslate::rusqlite::Connection;
+
+use crate::harness::{Client, Server, get, now, post, wait_for};
+
+const HARAKIRI: [&str; 2] = ["--harakiri", "1"];
+
+/// A request that misses its deadline of one second gets one 504 then. That it is one, and no
+/// more than one, is what reading up to the end shows.
+fn check_504(client: &Client, sent: Instant, what: &str) {
+    let answer = client.answer().unwrap_or_else(|error| panic!("{what}: {error}"));
+    let took = sent.elapsed();
+    assert_eq!(answer.map(|answer| answer.status), Some(504), "{what}");
+    let expected = Duration::from_millis(950)..Duration::from_millis(2_000);
+    assert!(expected.contains(&took), "{what}: 504 after {took:?}");
+}
+
+#[test]
+fn a_handler_that_sleeps_is_answered_for() {
+    let server = Server::start("probe", &HARAKIRI);
+    let sent = now();
+    let client = server.send(&get("/sleep/2500"));
+    check_504(&client, sent, "sleep");
+    assert_eq!(server.get("/hello").status, 200);
+    let log = server.stop();
+    assert!(sent.elapsed() > Duration::from_millis(2_400), "a stop waits for the handler");
+    assert!(log.contains("a job missed its deadline"), "{log}");
+    assert!(log.contains("late=1"), "the handler's own answer came late: {log}");
+}
+
+#[test]
+fn a_query_ends_at_the_deadline_and_frees_its_thread() {
+    let server = Server::start("probe", &HARAKIRI);
+    let sent = now();
+    let queries: Vec<Client> = (0..8).map(|_| server.send(&get("/slow-query"))).collect();
+    for client in &queries {
+        // Eight of them share the cores, and their threads with the one that answers.
+        check_504(client, sent, "slow-query");
+    }
+    let asked = now();
+    assert_eq!(server.get("/user/1").status, 200);
+    assert!(asked.elapsed() < Duration::from_millis(500), "{:?}", asked.elapsed());
+    let settled = server.process().cpu();
+    crate::harness::let_pass(Duration::from_millis(500));
+    let used = server.process().cpu() - settled;
+    assert!(used < Duration::from_millis(100), "a query runs on: {used:?} in 0.5 s");
+    server.stop();
+}
+
+/// Threads that sleep can't be freed; who waits for one is told when its own deadline comes.
+#[test]
+fn a_request_that_waits_too_long_in_the_queue_is_answered() {
+    let server = Server::start("probe", &HARAKIRI);
+    let _sleepers: Vec<Client> = (0..8).map(|_| server.send(&get("/sleep/3000"))).collect();
+    let (sent, waiting) = wait_for("a request that waits", Duration::from_secs(20), || {
+        let (sent, client) = (now(), server.send(&get("/hello")));
+        client.is_silent_for(Duration::from_millis(300)).then_some((sent, client))
+    });
+    check_504(&waiting, sent, "queued");
+    server.stop();
+}
+
+#[test]
+fn without_a_deadline_nobody_is_hurried() {
+    let server = Server::start("probe", &["--harakiri", "0"]);
+    assert_eq!(server.get("/sleep/1500").status, 200);
+    server.stop();
+}
+
+/// A request that becomes whole late has its full time from then.
+#[test]
+fn the_deadline_counts_from_the_whole_request() {
+    let server = Server::start("probe", &HARAKIRI);
+    let packet = get("/sleep/600");
+    let client = server.send(&packet[..20]);
+    crate::harness::let_pass(Duration::from_millis(700));
+    client.send(&packet[20..]).unwrap();
+    assert_eq!(client.answer().unwrap().map(|answer| answer.status), Some(200));
+    server.stop();
+}
+
+/// A client that was told 504 may try again: the first try must not be written after that.
+#[test]
+fn what_was_answered_504_is_not_committed() {
+    let server = Server::start("probe", &HARAKIRI);
+    assert_eq!(server.ask(&post("/write", b"before")).status, 201);
+    let other = Connection::open(server.database()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let sent = now();
+    let clients: Vec<Client> = (0..4).map(|_| server.send(&post("/write", b"held up"))).collect();
+    clients.iter().for_each(|client| check_504(client, sent, "a write behind a lock"));
+    other.execute_batch("COMMIT").unwrap();
+    assert_eq!(server.ask(&post("/write", b"after")).status, 201);
+    server.stop();
+    let bodies = "SELECT group_concat(body, ', ') FROM (SELECT body FROM writes ORDER BY id)";
+    let written: String = other.query_row(bodies, [], |row| row.get(0)).unwrap();
+    assert_eq!(written, "before, after");
+}
