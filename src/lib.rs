@@ -32,20 +32,23 @@
 //! | `context` | what a job holds, the one door to handlers, the proof that it is clean, the ledger |
 //! | `pool` | what a job is and where it waits |
 //! | `net` | listeners, event loops, connections that wait |
-//! | `schedule` | the clock, and when timers tick |
+//! | `schedule` | when timers tick |
 //! | `worker` | a pool thread's life, who attends which loop, the warden; README.md beside it |
 //! | `serve` | from the command line to a running server and its end |
+//! | `clock`, `throttle` | where time comes from; how a flood of events stays a few log lines |
 //!
 //! The wire formats are a crate of their own, `cleanslate-proto`, which knows no sockets, clocks
 //! or threads.
 
 mod app;
+mod clock;
 mod config;
 mod context;
 mod net;
 mod pool;
 mod schedule;
 mod serve;
+mod throttle;
 mod worker;
 
 pub use app::{

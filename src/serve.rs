@@ -1,24 +1,24 @@
 //! From the command line to a server that runs, and to its end. Knows everything below it and
 //! none of their insides.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::app::{App, BackgroundHandler, Error, JobName, Response};
+use crate::app::{App, BackgroundHandler, JobName};
+use crate::clock::now;
 use crate::config::{self, Parsed, Settings};
 use crate::context::{
-    self, Call, Context, DbSettings, Deadline, Deliver, Ended, Keeper, Ledger, Surroundings,
+    self, Call, Context, DbSettings, Deadline, Ended, Keeper, Ledger, Surroundings,
 };
 use crate::net::{Listener, Shared, Traffic};
-use crate::schedule::now;
-use crate::worker::{Crew, Pool};
+use crate::worker::{Crew, NoAnswer, Pool};
 
 /// Why the server doesn't start, or ended badly. The codes are those of sysexits.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,8 @@ enum Failure {
     System(&'static str, std::io::Error),
     #[error("a start hook failed: nothing is served")]
     StartHook,
+    #[error("{0} threads were inside jobs when they had to end")]
+    CutShort(usize),
 }
 
 /// Runs an application from the command line to its stop.
@@ -38,15 +40,12 @@ pub(crate) fn main(app: App) -> ExitCode {
     match run(app) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Before logging is set up there is no other place, and after it operators look here too.
-            #[allow(clippy::print_stderr, reason = "this is the program's last word")]
-            {
-                eprintln!("{failure}");
-            }
+            // Where nobody listens there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "{failure}");
             ExitCode::from(match failure {
                 Failure::Usage(_) => 64,
                 Failure::Settings(_) => 78,
-                Failure::System(..) | Failure::StartHook => 70,
+                Failure::System(..) | Failure::StartHook | Failure::CutShort(_) => 70,
             })
         }
     }
@@ -57,10 +56,7 @@ fn run(app: App) -> Result<(), Failure> {
         Parsed::Serve(options) => options,
         Parsed::Wrong(text) => return Err(Failure::Usage(text)),
         Parsed::Print(text) => {
-            #[allow(clippy::print_stdout, reason = "help was asked for")]
-            {
-                print!("{text}");
-            }
+            let _ = write!(std::io::stdout(), "{text}");
             return Ok(());
         }
     };
@@ -75,25 +71,33 @@ fn run(app: App) -> Result<(), Failure> {
         database.reset = settings.db_reset;
         database
     });
-    let surroundings = Arc::new(Surroundings { application, database, ledger: Ledger::default() });
-    run_hooks(&surroundings, &surroundings.application.start_hooks)?;
-    serve(&settings, &surroundings, &signals)?;
-    run_hooks(&surroundings, &surroundings.application.stop_hooks).ok();
-    Ok(())
-}
-
-fn serve(
-    settings: &Settings,
-    surroundings: &Arc<Surroundings>,
-    signals: &Receiver<i32>,
-) -> Result<(), Failure> {
-    raise_descriptor_limit(settings.connections_max);
+    // Bound before the hooks run: a second instance by mistake must not touch a live database.
+    raise_descriptor_limit(&settings);
     let listeners: Vec<Listener> = settings
         .sockets
         .iter()
-        .map(|address| Listener::bind(address, settings))
+        .map(|address| Listener::bind(address, &settings))
         .collect::<Result<_, _>>()
         .map_err(|error| Failure::Settings(error.to_string()))?;
+    let surroundings = Arc::new(Surroundings { application, database, ledger: Ledger::default() });
+    if !run_hooks(&surroundings, &surroundings.application.start_hooks) {
+        return Err(Failure::StartHook);
+    }
+    let cut_short = serve(&settings, &surroundings, listeners, &signals)?;
+    if cut_short > 0 {
+        return Err(Failure::CutShort(cut_short));
+    }
+    run_hooks(&surroundings, &surroundings.application.stop_hooks);
+    Ok(())
+}
+
+/// Serves until told to stop; how many threads were still inside jobs at the end.
+fn serve(
+    settings: &Settings,
+    surroundings: &Arc<Surroundings>,
+    listeners: Vec<Listener>,
+    signals: &Receiver<i32>,
+) -> Result<usize, Failure> {
     for listener in &listeners {
         tracing::info!(
             socket = listener.name,
@@ -109,36 +113,38 @@ fn serve(
         socket_timeout: settings.socket_timeout,
         connections_max: settings.connections_max,
         clock: now,
-        closed: AtomicBool::new(false),
         traffic: Traffic::default(),
     });
     let pool = Pool::new(settings, Arc::clone(&net), Arc::clone(surroundings));
     let pool = Arc::new(pool.map_err(|error| Failure::System("event loops", error))?);
     let crew = Crew::start(Arc::clone(&pool)).map_err(|error| Failure::System("threads", error))?;
-    wait_for_stop(signals);
+    let mercy = if wait_for_stop(signals) == SIGINT { FAST } else { settings.reload_mercy };
     // First, so that nginx is refused at once and not kept waiting by a socket that nobody attends.
     net.listeners.iter().for_each(Listener::remove_file);
-    let until = drain(&crew, &pool, signals, settings.reload_mercy);
-    let cut_short: Vec<String> = pool.running().iter().map(|(job, _)| (*job).to_owned()).collect();
+    let until = drain(&crew, &pool, signals, mercy);
     sum_up_ticks(&crew);
-    let left = crew.stop(until.max(now() + Duration::from_millis(100)));
-    if left > 0 {
-        tracing::error!(threads = left, jobs = ?cut_short, "jobs were cut short");
+    let left = crew.stop(until.max(now() + FAST));
+    for (job, since) in pool.running() {
+        let took = now().saturating_duration_since(since).as_secs_f64();
+        tracing::error!(job, took, "a job was cut short");
     }
     sum_up(&pool);
-    Ok(())
+    Ok(left)
 }
 
-/// Waits for the first signal that asks for an end.
-fn wait_for_stop(signals: &Receiver<i32>) {
+/// How long a fast stop waits for jobs and answers: they are told in microseconds, as a rule.
+const FAST: Duration = Duration::from_millis(200);
+
+/// Waits for the first signal that asks for an end, and says which.
+fn wait_for_stop(signals: &Receiver<i32>) -> i32 {
     while let Ok(signal) = signals.recv() {
         if signal != SIGHUP {
-            let fast = signal == SIGINT;
-            tracing::info!(signal, fast, "stopping");
-            return;
+            tracing::info!(signal, fast = signal == SIGINT, "stopping");
+            return signal;
         }
-        tracing::warn!("a reload needs a master: run with one, or restart");
+        tracing::warn!("HUP is ignored: to reload, restart");
     }
+    SIGTERM
 }
 
 /// Lets what is under way end, for as long as mercy lasts or until a second signal; until when the
@@ -200,68 +206,58 @@ fn sum_up_ticks(crew: &Crew) {
 }
 
 fn start_logging(settings: &Settings) {
-    tracing_subscriber::fmt()
+    let set = tracing_subscriber::fmt()
         .with_max_level(settings.log_level)
         .with_writer(std::io::stderr)
+        // A log that can't be written, on a full disk for one, must not end the server.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
-        .init();
+        .try_init();
+    if set.is_err() {
+        tracing::debug!("the application logs in a way of its own");
+    }
     context::install_hook();
 }
 
-/// Hands signals over as messages, so that none interrupts a job.
+/// Hands signals over as messages, so that none interrupts a job. Whoever asks for an end for the
+/// third time gets it, whatever the server does then.
 fn listen_for_signals() -> std::io::Result<Receiver<i32>> {
     let mut signals = Signals::new([SIGTERM, SIGQUIT, SIGINT, SIGHUP])?;
     // Bounded by how often a person sends signals to a process that is about to end.
     let (sender, receiver) = unbounded();
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let mut stops = 0;
         for signal in signals.forever() {
-            if sender.send(signal).is_err() {
-                return;
+            stops += u32::from(signal != SIGHUP);
+            if stops > 2 || sender.send(signal).is_err() {
+                std::process::exit(70);
             }
         }
     })?;
     Ok(receiver)
 }
 
-/// Hooks are jobs as well: they pass the one door.
-fn run_hooks(
-    surroundings: &Arc<Surroundings>,
-    hooks: &[(JobName, BackgroundHandler)],
-) -> Result<(), Failure> {
+/// Runs all hooks of a kind; hooks are jobs as well and pass the one door. False when one failed.
+fn run_hooks(surroundings: &Arc<Surroundings>, hooks: &[(JobName, BackgroundHandler)]) -> bool {
     let mut keeper = Keeper::new(Arc::new(Deadline::new()), Arc::clone(surroundings));
-    for (job, handler) in hooks {
+    let ended = hooks.iter().map(|(job, handler)| {
         let call = Call::Background { job: *job, handler };
-        if Context::run(&mut keeper, &call, &mut Nobody) != Ended::Done {
-            return Err(Failure::StartHook);
-        }
-    }
-    Ok(())
-}
-
-/// A hook has nobody to answer.
-struct Nobody;
-
-impl Deliver for Nobody {
-    fn whole(&mut self, _: Response) {}
-
-    fn begin(&mut self, _: &Response) -> Option<&mut dyn std::io::Write> {
-        None
-    }
-
-    fn is_gone(&self) -> bool {
-        false
-    }
-
-    fn end(&mut self, _: Option<Error>) {}
+        Context::run(&mut keeper, &call, &mut NoAnswer)
+    });
+    // All of them run, whatever becomes of one.
+    ended.filter(|ended| *ended != Ended::Done).count() == 0
 }
 
 /// Every connection is a descriptor, and so are databases: the soft limit is raised to fit.
-fn raise_descriptor_limit(connections_max: usize) {
+fn raise_descriptor_limit(settings: &Settings) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    /// Databases with their logs, epolls, the log, the application's own.
-    const OTHERS: u64 = 1_024;
-    let wanted = connections_max as u64 + OTHERS;
+    /// Epolls, the log, the application's own.
+    const OTHERS: usize = 1_024;
+    /// Each thread's database, with its log and its index, and attached files.
+    const A_THREAD: usize = 8;
+    let threads = settings.workers * settings.threads;
+    let wanted = (settings.connections_max + settings.queue + threads * A_THREAD + OTHERS) as u64;
     let limit = getrlimit(Resource::Nofile);
     let raised = limit.maximum.map_or(wanted, |most| most.min(wanted));
     if limit.current.is_none_or(|current| current >= wanted) {

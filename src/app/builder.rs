@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::{
-    Application, BackgroundHandler, Interval, IntoInterval, JobName, Next, Processor, Request,
-    RequestHandler, Response, Result, Router, StateMap, TimerJob,
+    Application, BackgroundHandler, Interval, IntoInterval, JobName, Next, Processor, Reason,
+    Request, RequestHandler, Response, Result, Router, StateMap, TimerJob,
 };
-use crate::config::{AppOption, Options};
+use crate::config::{AppOption, Options, is_taken};
 use crate::context::Context;
 
 /// An application: routes, timers, hooks and options. [`App::run`] gives it its command line.
@@ -105,6 +105,12 @@ impl App {
     where
         H: Fn(&mut Context, &Request) -> Result<Response> + Send + Sync + 'static,
     {
+        if !path.starts_with('/') {
+            self.mistakes.push(format!("the path {path} doesn't begin with a slash"));
+        }
+        if method.is_some_and(|method| !method.bytes().all(|byte| byte.is_ascii_uppercase())) {
+            self.mistakes.push(format!("the method of {path} is not in upper case"));
+        }
         let job = self.job(format!("{} {path}", method.unwrap_or("*")));
         let handler: RequestHandler = Arc::new(handler);
         if let Err(mistake) = self.router.add(method, path, job, handler) {
@@ -172,7 +178,11 @@ impl App {
     /// by intervals that are computed at the start.
     #[must_use]
     pub fn option(mut self, name: &'static str, default: &str, help: &str) -> Self {
-        self.app_options.push(AppOption::new(name, default, help));
+        if is_taken(name) || self.app_options.iter().any(|option| option.name == name) {
+            self.mistakes.push(format!("the option {name} is there already"));
+        } else {
+            self.app_options.push(AppOption::new(name, default, help));
+        }
         self
     }
 
@@ -221,7 +231,9 @@ impl App {
             match interval.resolve(&options) {
                 Ok(Some(interval)) => timers.push(TimerJob { job, interval, handler }),
                 Ok(None) => {}
-                Err(reason) => mistakes.push(format!("the interval of timer {signal}: {reason}")),
+                Err(reason) => {
+                    mistakes.push(format!("the interval of timer {signal}: {}", Reason(&reason)))
+                }
             }
         }
         if !mistakes.is_empty() {

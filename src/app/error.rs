@@ -75,15 +75,29 @@ impl Error {
 /// The log's text.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.status)?;
-        match &self.log {
-            Some(log) => write!(f, ": {log}")?,
-            None if self.source.is_none() => write!(f, ": {}", self.public.trim_end())?,
+        write!(f, "{}: {}", self.status, Reason(self))
+    }
+}
+
+/// The log's text without the status, for errors that no client will see.
+pub(crate) struct Reason<'a>(pub(crate) &'a Error);
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(Error { public, log, source, .. }) = self;
+        let mut between = "";
+        match log {
+            Some(log) => write!(f, "{log}")?,
+            None if source.is_none() => write!(f, "{}", public.trim_end())?,
             None => {}
         }
-        let mut next = self.source.as_deref().map(|source| source as &dyn StdError);
+        if log.is_some() {
+            between = ": ";
+        }
+        let mut next = source.as_deref().map(|source| source as &dyn StdError);
         while let Some(source) = next {
-            write!(f, ": {source}")?;
+            write!(f, "{between}{source}")?;
+            between = ": ";
             next = source.source();
         }
         Ok(())

@@ -18,8 +18,8 @@ type Compute = dyn Fn(&Options) -> Result<Interval> + Send + Sync;
 
 /// An interval in seconds; fractions are allowed.
 ///
-/// It is checked when the server starts: zero, less, or more than a thousand years is an error
-/// that names the timer.
+/// It is checked when the server starts: less than 10 µs, or more than a thousand years, is
+/// an error that names the timer.
 ///
 /// ```
 /// use cleanslate::every;
@@ -43,6 +43,8 @@ impl Interval {
     /// # Errors
     /// What is wrong with it, or whatever the function that computes it says.
     pub(crate) fn resolve(&self, options: &Options) -> Result<Option<Duration>> {
+        /// A shorter one would keep a thread busy with nothing but the clock.
+        const SHORTEST: Duration = Duration::from_micros(10);
         /// A thousand years; beyond it the arithmetic of instants would fail.
         const SECONDS_MAX: f64 = 3.2e10;
         let seconds = match &self.0 {
@@ -52,13 +54,13 @@ impl Interval {
         };
         let interval = Duration::try_from_secs_f64(seconds).ok();
         interval
-            .filter(|interval| !interval.is_zero() && seconds <= SECONDS_MAX)
+            .filter(|interval| *interval >= SHORTEST && seconds <= SECONDS_MAX)
             .map(Some)
-            .ok_or_else(|| Error::internal(format!("{seconds} s is no interval")))
+            .ok_or_else(|| Error::internal(format!("{seconds} s is not 10 µs to 1,000 years")))
     }
 }
 
-/// What [`App::timer`](crate::App::timer) takes: an [`Interval`], or a function of the options
+/// What [`App::timer`](crate::App::timer) takes: an [`Interval`], a `Duration`, or a function of the options
 /// that is called once at the start and returns one, or an error that keeps the server from starting.
 pub trait IntoInterval {
     /// The interval.
@@ -68,6 +70,12 @@ pub trait IntoInterval {
 impl IntoInterval for Interval {
     fn into_interval(self) -> Interval {
         self
+    }
+}
+
+impl IntoInterval for Duration {
+    fn into_interval(self) -> Interval {
+        every(self.as_secs_f64())
     }
 }
 

@@ -13,6 +13,7 @@ mod state;
 
 pub(crate) use application::{Application, JobName, TimerJob};
 pub use builder::App;
+pub(crate) use error::Reason;
 pub use error::{Error, Result};
 pub use handler::Next;
 pub(crate) use handler::{BackgroundHandler, Processor, RequestHandler};

@@ -30,6 +30,8 @@ impl Packet {
             // Doubling, never by what the packet claims: memory follows what has arrived.
             let doubled = (self.filled * 2).max(ROOM_FIRST);
             let wanted = self.decoder.wanted().unwrap_or(usize::MAX).max(self.filled + 1);
+            // A byte more than the packet: a last read that leaves room shows that nothing is left.
+            let wanted = wanted.saturating_add(1);
             self.bytes.resize(doubled.min(wanted.max(ROOM_FIRST)), 0);
         }
         &mut self.bytes[self.filled..]

@@ -65,9 +65,13 @@ impl Request {
     /// A parameter of the route, parsed.
     ///
     /// # Errors
-    /// 404 when it doesn't parse: there is nothing at such a path.
+    /// 404 when it doesn't parse: there is nothing at such a path. 500 when the route has no
+    /// parameter of this name.
     pub fn parsed<T: FromStr>(&self, name: &str) -> Result<T> {
-        self.param(name).and_then(|text| text.parse().ok()).ok_or_else(Error::not_found)
+        let text = self.param(name);
+        let text =
+            text.ok_or_else(|| Error::internal(format!("no parameter {name} in the route")))?;
+        text.parse().map_err(|_| Error::not_found())
     }
 
     /// A header by its name, in any case; none if it isn't there or isn't UTF-8.
@@ -84,12 +88,17 @@ impl Request {
                 return self.vars().get(var.as_bytes()).filter(|value| !value.is_empty());
             }
         }
-        let mut var = b"HTTP_".to_vec();
-        var.extend(name.iter().map(|byte| match byte {
-            b'-' => b'_',
-            other => other.to_ascii_uppercase(),
-        }));
-        self.vars().get(&var)
+        let same = |sent: &u8, asked: &u8| match asked {
+            b'-' => *sent == b'_',
+            other => *sent == other.to_ascii_uppercase(),
+        };
+        let is_it = |key: &[u8]| {
+            key.strip_prefix(b"HTTP_").is_some_and(|sent| {
+                sent.len() == name.len()
+                    && sent.iter().zip(name).all(|(sent, asked)| same(sent, asked))
+            })
+        };
+        self.vars().iter().rev().find(|(key, _)| is_it(key)).map(|(_, value)| value)
     }
 
     /// A variable as nginx sent it (`REMOTE_ADDR`, `SERVER_NAME`); of a repeated one the last.

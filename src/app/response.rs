@@ -71,6 +71,11 @@ impl Response {
     /// nobody needs to know. What the peer doesn't take at once goes to memory and then to an
     /// unlinked file, so that a slow reader never holds the thread.
     ///
+    /// A failure before the first byte is answered as any other. After it the answer can only be cut
+    /// short: over TCP the connection is reset, over a unix socket the peer sees the end and can't
+    /// tell it from the whole. A transaction that the handler itself left open is rolled back before
+    /// the steps begin.
+    ///
     /// ```
     /// use std::io::Write;
     /// use cleanslate::Response;

@@ -82,7 +82,10 @@ impl Router {
     /// Finds the handler and notes the path's parameters in the request.
     pub(crate) fn route(&self, request: &mut Request) -> Routed<'_> {
         // A method that is not upper case is none, on any path.
-        if request.method().bytes().any(|byte| !byte.is_ascii_uppercase() && byte != b'-') {
+        let method = request.method();
+        if method.is_empty()
+            || !method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-')
+        {
             return Routed::Refused(text(405, "Method Not Allowed\n"));
         }
         let path = request.path();
@@ -140,6 +143,8 @@ fn text(status: u16, body: &'static str) -> Response {
 /// Routes live as long as the program, so their names are never freed: a request that counted
 /// references to them would share a cache line with all others.
 fn param_names(pattern: &str) -> &'static [&'static str] {
+    // Doubled braces are braces.
+    let pattern = pattern.replace("{{", "");
     let names = pattern.split('{').skip(1).filter_map(|part| part.split('}').next());
     let names = names.map(|name| &*name.trim_start_matches('*').to_owned().leak());
     names.collect::<Vec<&'static str>>().leak()

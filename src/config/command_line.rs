@@ -40,7 +40,7 @@ pub(crate) fn parse(
 
 fn command(name: &'static str, app_options: &[AppOption]) -> Command {
     let command = Command::new(name)
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(concat!("(cleanslate ", env!("CARGO_PKG_VERSION"), ")"))
         .about("Serves this application to nginx. Options have uWSGI's names; the last one wins.")
         .args(TABLE.iter().map(server_flag));
     app_options.iter().fold(command, |command, own| {

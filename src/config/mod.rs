@@ -6,6 +6,8 @@ mod options;
 mod settings;
 mod table;
 
+pub(crate) use table::is_taken;
+
 pub(crate) use command_line::{Parsed, parse};
 pub(crate) use options::AppOption;
 pub use options::Options;

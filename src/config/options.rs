@@ -29,8 +29,8 @@ impl Options {
     /// 500 with the option's name and value when it isn't set or doesn't parse.
     pub fn parsed<T: FromStr>(&self, name: &str) -> Result<T> {
         let text = self.text(name);
-        text.and_then(|text| text.parse().ok())
-            .ok_or_else(|| Error::internal(format!("option {name} = {text:?} makes no sense")))
+        let text = text.ok_or_else(|| Error::internal(format!("option {name} is not set")))?;
+        text.parse().map_err(|_| Error::internal(format!("option {name} = {text} makes no sense")))
     }
 
     pub(crate) fn set(&mut self, name: &str, values: Vec<String>) {

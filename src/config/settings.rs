@@ -1,5 +1,4 @@
-//! What the options come to: checked values in their own units. Touches the system only to look
-//! up users and groups.
+//! What the options come to: checked values in their own units. Touches nothing of the system.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -25,6 +24,7 @@ pub(crate) struct Settings {
     pub(crate) socket_timeout: Duration,
     pub(crate) limits: Limits,
     pub(crate) answer_memory: usize,
+    pub(crate) answer_file: u64,
     /// None: requests may take for ever.
     pub(crate) harakiri: Option<Duration>,
     pub(crate) background_threads: usize,
@@ -90,6 +90,7 @@ impl Settings {
                 max_vars: number(options, "max-vars", 1..=65_535, "1 to 65535")?,
                 limit_post: number(options, "limit-post", 0..=u64::MAX, "a number of bytes")?,
             },
+            answer_file: number(options, "limit-answer", 0..=u64::MAX / 2, "a number of bytes")?,
             answer_memory: number(options, "post-buffering", 0..=usize::MAX, "a number of bytes")?,
             harakiri: seconds(options, "harakiri")?,
             background_threads,
@@ -150,11 +151,11 @@ fn sockets(options: &Options) -> Result<Vec<String>, Invalid> {
 
 /// Three octal digits, or four with a leading zero, as chmod takes them.
 fn mode(options: &Options) -> Result<u32, Invalid> {
-    let expected = "three octal digits";
+    let expected = "three octal digits, or four that begin with 0,";
     let text = options.text("chmod-socket").unwrap_or_default();
     u32::from_str_radix(text, 8)
         .ok()
-        .filter(|mode| *mode <= 0o777 && (text.len() == 3 || text.len() == 4))
+        .filter(|mode| *mode <= 0o777 && matches!(text.len(), 3 | 4) && !text.starts_with('+'))
         .ok_or_else(|| invalid(options, "chmod-socket", expected))
 }
 

@@ -39,7 +39,12 @@ pub(crate) const TABLE: &[Row] = &[
     row("chmod-socket", "MODE", "660", "Access mode of unix sockets, octal"),
     unset("chown-socket", "USER[:GROUP]", "Owner of unix sockets: user, user:group or :group"),
     row("queue", "N", "1024", "Whole requests that may wait for a thread; above it 503"),
-    row("max-connections", "N", "16384", "Connections open at once; above it 503"),
+    row(
+        "max-connections",
+        "N",
+        "16384",
+        "Connections that wait at once, for the rest of a request or to take their answer; above it 503",
+    ),
     row(
         "socket-timeout",
         "SECONDS",
@@ -53,7 +58,13 @@ pub(crate) const TABLE: &[Row] = &[
         "post-buffering",
         "BYTES",
         "1048576",
-        "How much of a slowly read answer stays in memory; what is above goes to an unlinked file",
+        "How much of an answer written step by step waits in memory for its peer; the rest goes to an unlinked file in TMPDIR",
+    ),
+    row(
+        "limit-answer",
+        "BYTES",
+        "1073741824",
+        "How much of an answer written step by step waits in that file; above it the answer is cut short",
     ),
     row(
         "harakiri",
@@ -77,3 +88,8 @@ pub(crate) const TABLE: &[Row] = &[
     ),
     row("log-level", "LEVEL", "info", "What is logged: error, warn, info, debug or trace"),
 ];
+
+/// Whether the server has an option of this name, or the command line a meaning for it.
+pub(crate) fn is_taken(name: &str) -> bool {
+    matches!(name, "help" | "version") || TABLE.iter().any(|row| row.name == name)
+}

@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 /// There is one for each pool thread, shared with the enforcer and used for job after job. An
 /// enforcer that comes late must not hit the next job on that thread, so each job is a [`Run`] and
 /// [`expire`](Self::expire) names the one it means.
+///
+/// A line of cache of its own: its thread writes it with every job.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(crate) struct Deadline {
     zero: Instant,
     /// Nanoseconds after `zero`, or `NEVER`.

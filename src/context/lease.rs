@@ -6,12 +6,16 @@ use std::sync::Arc;
 use super::db::Reasons;
 use super::{Context, Deadline, Surroundings};
 use crate::app::JobName;
+use crate::clock::now;
+use crate::throttle::Throttle;
 
 /// A thread's context between jobs.
 pub(crate) struct Keeper {
     clean: Option<Context>,
     deadline: Arc<Deadline>,
     surroundings: Arc<Surroundings>,
+    /// A database that is gone fails every request: that is said a few times a second.
+    throttle: Throttle,
     #[cfg(feature = "test-without-reset")]
     left_as_they_are: Vec<Context>,
 }
@@ -29,6 +33,7 @@ impl Keeper {
             clean: None,
             deadline,
             surroundings,
+            throttle: Throttle::default(),
             #[cfg(feature = "test-without-reset")]
             left_as_they_are: Vec::new(),
         }
@@ -45,6 +50,11 @@ impl Keeper {
 }
 
 impl Lease<'_> {
+    /// Whether a failure of this job is logged; with it, how many before it were not.
+    pub(super) fn may_log(&mut self) -> Option<u64> {
+        self.keeper.throttle.pass(now())
+    }
+
     /// Proves the context clean and gives it back; what isn't clean is thrown away. `also` are
     /// reasons beyond those it finds itself.
     #[cfg(not(feature = "test-without-reset"))]

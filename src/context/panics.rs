@@ -1,14 +1,14 @@
-//! A handler's panic ends its job; a panic anywhere else is our own bug and ends the process, so
-//! that the master starts another. This is the one place where the two are told apart.
+//! A handler's panic ends its job: it is caught here, and where it happened is noted. A panic
+//! anywhere else is our own bug and ends the process; see `worker/crew.rs`.
 
 use std::any::Any;
-use std::cell::RefCell;
-use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 
 thread_local! {
     /// Where a handler's panic happened, noted by the hook, which alone is told.
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
-    static IN_HANDLER: RefCell<bool> = const { RefCell::new(false) };
+    static IN_HANDLER: Cell<bool> = const { Cell::new(false) };
 }
 
 /// A handler's panic, for the log.
@@ -30,30 +30,16 @@ pub(super) fn caught<T>(handler: impl FnOnce() -> T) -> Result<T, Panicked> {
     })
 }
 
-/// Takes over what happens at a panic, for the whole process.
+/// Notes where handlers panic; other panics go to the hook that was there before.
 pub(crate) fn install_hook() {
-    set_hook(Box::new(|info| {
-        let place = info.location().map(ToString::to_string).unwrap_or_default();
-        if IN_HANDLER.with_borrow(|in_handler| *in_handler) {
-            PLACE.set(Some(place));
-            return;
+    let before = take_hook();
+    set_hook(Box::new(move |info| {
+        if IN_HANDLER.get() {
+            PLACE.set(info.location().map(ToString::to_string));
+        } else {
+            before(info);
         }
-        let thread = std::thread::current();
-        if thread.name().is_some_and(|name| name.starts_with(crate::worker::THREAD_PREFIX)) {
-            tracing::error!(
-                thread = thread.name(),
-                place,
-                panic = message(info),
-                "the server itself has panicked: the process ends"
-            );
-            std::process::abort();
-        }
-        tracing::error!(thread = thread.name(), place, panic = message(info), "panic");
     }));
-}
-
-fn message(info: &PanicHookInfo<'_>) -> String {
-    text(info.payload())
 }
 
 fn text(payload: &(dyn Any + Send)) -> String {

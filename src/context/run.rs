@@ -28,8 +28,8 @@ pub(crate) enum Call<'a> {
 
 /// Where an answer goes.
 pub(crate) trait Deliver {
-    /// Sends an answer whose body is there.
-    fn whole(&mut self, response: Response);
+    /// Sends an answer whose body is there; false when it can't be sent as it is.
+    fn whole(&mut self, response: Response) -> bool;
     /// Starts an answer that is written step by step; none when nobody wants its body.
     fn begin(&mut self, response: &Response) -> Option<&mut dyn io::Write>;
     /// Whether the peer has left, so that an error in writing is its doing.
@@ -77,7 +77,7 @@ impl Call<'_> {
 impl Lease<'_> {
     /// The answer that an outcome calls for, its failure logged.
     fn judge(
-        &self,
+        &mut self,
         outcome: Result<Result<Option<Response>>, Panicked>,
     ) -> (Option<Response>, Ended) {
         match outcome {
@@ -96,8 +96,7 @@ impl Lease<'_> {
 
     fn deliver(&mut self, response: Response, answer: &mut dyn Deliver) -> Ended {
         if !matches!(response.body(), Body::Steps(_)) {
-            answer.whole(response);
-            return Ended::Done;
+            return if answer.whole(response) { Ended::Done } else { Ended::Failed };
         }
         let out = answer.begin(&response);
         let (Some(out), Body::Steps(steps)) = (out, response.into_body()) else {
@@ -130,15 +129,19 @@ impl Lease<'_> {
         }
     }
 
-    fn log(&self, error: &Error) {
-        if error.is_logged() {
-            tracing::error!(job = self.context.job_name(), %error, "a job failed");
+    fn log(&mut self, error: &Error) {
+        if error.is_logged()
+            && let Some(left_out) = self.may_log()
+        {
+            tracing::error!(job = self.context.job_name(), %error, left_out, "a job failed");
         }
     }
 
-    fn log_panic(&self, Panicked { message, place }: &Panicked) {
-        let job = self.context.job_name();
-        tracing::error!(job, place, panic = message, "a handler panicked");
+    fn log_panic(&mut self, Panicked { message, place }: &Panicked) {
+        if let Some(left_out) = self.may_log() {
+            let job = self.context.job_name();
+            tracing::error!(job, place, panic = message, left_out, "a handler panicked");
+        }
     }
 }
 

@@ -51,7 +51,7 @@ impl EventLoop {
         if self.listening {
             self.unlisten();
         }
-        self.close_idle();
+        self.close_idle(now);
     }
 
     fn unlisten(&mut self) {
@@ -89,11 +89,11 @@ impl EventLoop {
                 {
                     return;
                 }
-                Err(error) if is_peers(&error) => {}
-                Err(error) => {
+                Err(error) if is_exhausted(&error) => {
                     self.pause(&error, now);
                     return;
                 }
+                Err(_) => {}
             }
         }
     }
@@ -114,7 +114,7 @@ impl EventLoop {
                 arrivals.push(RequestJob { peer, packet, whole_at: now });
                 return true;
             }
-            Read::Waiting if self.is_full() => {
+            Read::Waiting | Read::More if self.shared.is_full() => {
                 self.shared.traffic.shed.fetch_add(1, Ordering::Relaxed);
                 let most = self.shared.connections_max;
                 self.throttle.warn(
@@ -124,7 +124,7 @@ impl EventLoop {
                 );
                 self.refuse(peer, 503, now);
             }
-            Read::Waiting => {
+            Read::Waiting | Read::More => {
                 // One that has sent nothing costs no buffer; the large one stays for the next.
                 let kept = if packet.is_empty() {
                     spare.push(packet);
@@ -143,12 +143,9 @@ impl EventLoop {
             }
             Read::Gone => {}
         }
+        packet.clear();
         spare.push(packet);
         false
-    }
-
-    fn is_full(&self) -> bool {
-        self.shared.traffic.waiting.load(Ordering::Relaxed) >= self.shared.connections_max
     }
 
     /// Leaves the listeners for a while: their readiness would otherwise make the loop spin.
@@ -162,7 +159,7 @@ impl EventLoop {
     pub(super) fn resume(&mut self, now: Instant) -> io::Result<()> {
         if self.paused_until.is_some_and(|until| until <= now) {
             self.paused_until = None;
-            if !self.shared.closed.load(Ordering::Acquire) {
+            if !self.closed {
                 return self.listen();
             }
         }
@@ -170,13 +167,12 @@ impl EventLoop {
     }
 }
 
-/// Whether only the connection that would have been accepted has failed.
-fn is_peers(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::Interrupted
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::TimedOut
-    )
+/// Whether the process or the machine has run out of something; anything else has failed only the
+/// connection that would have been accepted.
+fn is_exhausted(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let errno = Errno::from_io_error(error);
+    errno.is_some_and(|errno| {
+        matches!(errno, Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)
+    })
 }

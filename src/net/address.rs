@@ -20,7 +20,10 @@ impl Address {
     /// slash, or no colon, is a path.
     pub(crate) fn parse(text: &str) -> io::Result<Self> {
         if let Some(name) = text.strip_prefix('@').or_else(|| text.strip_prefix("\\0")) {
-            return Ok(Self::Abstract(name.to_owned()));
+            return match name.is_empty() {
+                true => Err(io::Error::new(io::ErrorKind::InvalidInput, "the name is empty")),
+                false => Ok(Self::Abstract(name.to_owned())),
+            };
         }
         let path = text.strip_prefix("unix:").unwrap_or(text);
         if path.contains('/') || !path.contains(':') {
@@ -66,6 +69,8 @@ mod tests {
         ] {
             assert_eq!(Address::parse(text).unwrap(), expected, "{text}");
         }
-        assert!(Address::parse("127.0.0.1:port").is_err());
+        for text in ["127.0.0.1:port", "@", "\\0"] {
+            assert!(Address::parse(text).is_err(), "{text}");
+        }
     }
 }

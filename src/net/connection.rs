@@ -7,6 +7,7 @@ use std::time::Instant;
 use cleanslate_proto::error::Error;
 use cleanslate_proto::limits::Limits;
 use cleanslate_proto::step::{End, Step};
+use mio::Interest;
 use slab::Slab;
 
 use super::Outgoing;
@@ -31,20 +32,36 @@ pub(crate) enum State {
     Draining(usize),
 }
 
+impl State {
+    /// What the loop is to be told of.
+    pub(crate) fn interest(&self) -> Interest {
+        match self {
+            Self::Writing(_) => Interest::WRITABLE,
+            Self::Reading(_) | Self::Draining(_) => Interest::READABLE,
+        }
+    }
+}
+
 /// How reading a request went.
 pub(crate) enum Read {
     Whole,
     /// Nothing more has come yet.
     Waiting,
+    /// There is more, but others have their turn first.
+    More,
     /// It can't become a request.
     Bad(Error),
     /// The peer left, or failed, before it had sent anything that asks for an answer.
     Gone,
 }
 
+/// How much is read from one peer before others have their turn.
+const SHARE: usize = 1 << 20;
+
 /// Reads until the request is whole or nothing more is there. With `once`, a read that leaves room
 /// in the buffer is the last: what comes after it is told by the registration that follows.
 pub(crate) fn read(packet: &mut Packet, peer: &mut Peer, limits: &Limits, once: bool) -> Read {
+    let mut share = SHARE;
     loop {
         let room = packet.room();
         let size = room.len();
@@ -64,7 +81,8 @@ pub(crate) fn read(packet: &mut Packet, peer: &mut Peer, limits: &Limits, once: 
         match packet.advance(count, limits) {
             Ok(Step::Ready) => return Read::Whole,
             Ok(Step::NeedMore) if once && count < size => return Read::Waiting,
-            Ok(Step::NeedMore) => {}
+            Ok(Step::NeedMore) if share <= count => return Read::More,
+            Ok(Step::NeedMore) => share -= count,
             Err(error) => return Read::Bad(error),
         }
     }

@@ -12,9 +12,10 @@ use slab::Slab;
 
 use super::connection::{self, Connection, Read, State};
 use super::timeouts::Timeouts;
-use super::{Inbox, Progress, Returned, Shared, Throttle};
+use super::{Inbox, OutgoingError, Progress, Returned, Shared};
 use crate::app::Packet;
 use crate::pool::RequestJob;
+use crate::throttle::Throttle;
 
 /// An event loop and the connections that wait in it.
 pub(crate) struct EventLoop {
@@ -49,6 +50,8 @@ pub(crate) enum Take {
 /// What a ready connection comes to.
 enum Next {
     Wait,
+    /// It is ready still: the next turn is told so again.
+    Again,
     Close,
     Arrive,
     Refuse(u16),
@@ -63,7 +66,7 @@ impl EventLoop {
     pub(crate) fn new(index: usize, shared: Arc<Shared>) -> io::Result<(Self, Inbox)> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
-        // Bounded by what threads can hold: each gives back the one connection of its job.
+        // Bounded by max-connections: what is given back counts as waiting.
         let (sender, returned) = unbounded();
         let mut event_loop = Self {
             index,
@@ -111,10 +114,11 @@ impl EventLoop {
                 Token(token) if token > LISTENER - self.shared.listeners.len() => {
                     self.accept(LISTENER - token, now, take, spare, arrivals);
                 }
-                Token(key) => self.proceed(key, now, spare, arrivals),
+                Token(key) => self.proceed(key, now, arrivals),
             }
         }
         self.expire(now);
+        self.timeouts.compact(&self.connections);
         self.resume(now)
     }
 
@@ -132,13 +136,7 @@ impl EventLoop {
     }
 
     /// A connection is ready for what it waits for, or its peer has left.
-    fn proceed(
-        &mut self,
-        key: usize,
-        now: Instant,
-        spare: &mut Vec<Packet>,
-        arrivals: &mut Vec<RequestJob>,
-    ) {
+    fn proceed(&mut self, key: usize, now: Instant, arrivals: &mut Vec<RequestJob>) {
         let timeout = self.shared.socket_timeout;
         // An event may be stale: of a connection that left since it was told.
         let Some(connection) = connection::find(&mut self.connections, key) else {
@@ -154,22 +152,27 @@ impl EventLoop {
                         self.throttle.warn(now, "a request was refused", &error);
                         Next::Refuse(error.status())
                     }
-                    Read::Waiting => {
+                    outcome @ (Read::Waiting | Read::More) => {
                         // The head has one time for all of it; a body one for each stall.
                         if packet.in_body() {
                             connection.deadline = now + timeout;
+                        } else {
+                            packet.shrink();
                         }
-                        Next::Wait
+                        if matches!(outcome, Read::More) { Next::Again } else { Next::Wait }
                     }
                 }
             }
             State::Writing(outgoing) => match outgoing.write_to(&connection.peer.stream) {
                 Ok(Progress::Done) => Next::Written,
-                Ok(Progress::Blocked) => {
+                Ok(progress) => {
                     connection.deadline = now + timeout;
-                    Next::Wait
+                    if progress == Progress::More { Next::Again } else { Next::Wait }
                 }
-                Err(_) => {
+                Err(error) => {
+                    if !matches!(error, OutgoingError::Peer(_)) {
+                        self.throttle.warn(now, "an answer was cut short", &error);
+                    }
                     self.shared.traffic.left.fetch_add(1, Ordering::Relaxed);
                     Next::Close
                 }
@@ -179,19 +182,14 @@ impl EventLoop {
                 false => Next::Wait,
             },
         };
-        self.follow(key, next, now, spare, arrivals);
+        self.follow(key, next, now, arrivals);
     }
 
-    fn follow(
-        &mut self,
-        key: usize,
-        next: Next,
-        now: Instant,
-        spare: &mut Vec<Packet>,
-        arrivals: &mut Vec<RequestJob>,
-    ) {
-        if matches!(next, Next::Wait) {
-            return;
+    fn follow(&mut self, key: usize, next: Next, now: Instant, arrivals: &mut Vec<RequestJob>) {
+        match next {
+            Next::Wait => return,
+            Next::Again => return self.tell_again(key),
+            _ => {}
         }
         let Some(Connection { peer, state, .. }) = self.remove(key) else {
             return;
@@ -200,10 +198,8 @@ impl EventLoop {
             (Next::Arrive, State::Reading(packet)) => {
                 arrivals.push(RequestJob { peer, packet, whole_at: now });
             }
-            (Next::Refuse(status), State::Reading(packet)) => {
-                spare.push(packet);
-                self.refuse(peer, status, now);
-            }
+            // Its packet, which may be large, is dropped.
+            (Next::Refuse(status), State::Reading(_)) => self.refuse(peer, status, now),
             (Next::Written, State::Writing(outgoing)) => {
                 self.settle(Returned { peer, outgoing }, now);
             }

@@ -43,7 +43,7 @@ pub(crate) enum ListenError {
     Bind(Address, io::Error),
     #[error("socket {0}: its mode or owner can't be set: {1}")]
     Access(Address, io::Error),
-    #[error("socket {0}: there is no {1} {2}")]
+    #[error("socket {0}: there is no {1} {2} (a number will do as well)")]
     NoSuchOwner(Address, &'static str, String),
 }
 

@@ -11,13 +11,11 @@ mod refuse;
 mod shared;
 #[cfg(test)]
 mod tests;
-mod throttle;
 mod timeouts;
 mod waiting;
 
 pub(crate) use event_loop::{EventLoop, Take};
 pub(crate) use listener::Listener;
-pub(crate) use outgoing::{Outgoing, Progress};
+pub(crate) use outgoing::{Outgoing, OutgoingError, Progress, Room};
 pub(crate) use refuse::{answer_once, refusal};
 pub(crate) use shared::{Inbox, Returned, Shared, Traffic};
-pub(crate) use throttle::Throttle;

@@ -1,6 +1,7 @@
 //! Answers that need no handler: what a client gets when its request can't be run. Knows nothing
 //! of when that is.
 
+use std::borrow::Cow;
 use std::io;
 
 use cleanslate_proto::response::{Length, encode_head, has_body, reason};
@@ -27,18 +28,25 @@ pub(crate) fn refusal(status: u16) -> Vec<u8> {
 
 /// Writes a whole answer at once; what the peer doesn't take comes back to wait for it.
 ///
-/// `head` is emptied and can be used again if all of it was taken.
+/// `head` can be used again if all of it was taken.
 ///
 /// # Errors
 /// The peer's, which has left.
-pub(crate) fn answer_once(peer: &Peer, head: &mut Vec<u8>, body: &[u8]) -> io::Result<Outgoing> {
-    let count = write_all(&peer.stream, head, body)?;
+pub(crate) fn answer_once(
+    peer: &Peer,
+    head: &mut Vec<u8>,
+    body: Cow<'static, [u8]>,
+) -> io::Result<Outgoing> {
+    let count = write_all(&peer.stream, head, &body)?;
     if count == head.len() + body.len() {
-        head.clear();
         return Ok(Outgoing::of(Vec::new(), 0));
     }
+    if count >= head.len() {
+        // A large body waits where it is.
+        return Ok(Outgoing::of(body.into_owned(), count - head.len()));
+    }
     let mut rest = std::mem::take(head);
-    rest.extend_from_slice(body);
+    rest.extend_from_slice(&body);
     Ok(Outgoing::of(rest, count))
 }
 

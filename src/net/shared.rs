@@ -2,7 +2,7 @@
 //! loop. Knows nothing of how a loop works.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use cleanslate_proto::limits::Limits;
@@ -19,9 +19,14 @@ pub(crate) struct Shared {
     pub(crate) socket_timeout: Duration,
     pub(crate) connections_max: usize,
     pub(crate) clock: fn() -> Instant,
-    /// Set when no more connections are taken.
-    pub(crate) closed: AtomicBool,
     pub(crate) traffic: Traffic,
+}
+
+impl Shared {
+    /// Whether as many connections wait as may.
+    pub(crate) fn is_full(&self) -> bool {
+        self.traffic.waiting.load(Ordering::Relaxed) >= self.connections_max
+    }
 }
 
 /// What happened on the connections, counted.

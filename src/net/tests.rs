@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use cleanslate_proto::limits::Limits;
@@ -69,7 +69,6 @@ impl World {
             socket_timeout: TIMEOUT,
             connections_max: 1_000,
             clock,
-            closed: AtomicBool::new(false),
             traffic: Traffic::default(),
         });
         let length = BODY.to_string();
@@ -159,7 +158,7 @@ impl World {
 
 fn run(seed: u64) {
     let folder = tempfile::tempdir().unwrap();
-    NOW.set(Some(crate::schedule::now()));
+    NOW.set(Some(crate::clock::now()));
     let mut world = World::new(folder.path());
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     for _ in 0..120 {

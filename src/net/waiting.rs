@@ -1,5 +1,6 @@
 //! How an event loop keeps connections: parks them, gives them up in time, and sees answers out.
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -15,15 +16,14 @@ use crate::pool::Peer;
 const DRAIN_MAX: usize = 16 << 20;
 /// And for so long at most.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
+/// How long a stop waits for the packet of a connection that has sent nothing.
+const IDLE_AT_STOP: Duration = Duration::from_millis(500);
 
 impl EventLoop {
     /// Keeps a connection until it is ready or `deadline` has come.
     pub(super) fn park(&mut self, peer: Peer, state: State, deadline: Instant) {
         self.generation = (self.generation + 1) & connection::GENERATION_MAX;
-        let interest = match state {
-            State::Writing(_) => Interest::WRITABLE,
-            State::Reading(_) | State::Draining(_) => Interest::READABLE,
-        };
+        let interest = state.interest();
         let generation = self.generation;
         let index = self.connections.insert(Connection { peer, state, deadline, generation });
         self.shared.traffic.waiting.fetch_add(1, Ordering::Relaxed);
@@ -46,6 +46,18 @@ impl EventLoop {
         peer.stream.register(registry, token, interest)
     }
 
+    /// Has a connection that is ready still told again: a change makes epoll look anew.
+    pub(super) fn tell_again(&mut self, key: usize) {
+        let Some(connection) = connection::find(&mut self.connections, key) else {
+            return;
+        };
+        let interest = connection.state.interest();
+        if let Err(error) = self.register(connection::index_of(key), Token(key), interest) {
+            tracing::error!(%error, "a connection can't be waited for: it is closed");
+            self.remove(key);
+        }
+    }
+
     pub(super) fn remove(&mut self, key: usize) -> Option<Connection> {
         connection::find(&mut self.connections, key)?;
         self.shared.traffic.waiting.fetch_sub(1, Ordering::Relaxed);
@@ -56,7 +68,7 @@ impl EventLoop {
     pub(crate) fn refuse(&mut self, mut peer: Peer, status: u16, now: Instant) {
         // What it sends on is read and dropped, or the answer could be lost in a reset.
         peer.unread = true;
-        let Ok(outgoing) = answer_once(&peer, &mut refusal(status), &[]) else {
+        let Ok(outgoing) = answer_once(&peer, &mut refusal(status), Cow::Borrowed(&[])) else {
             self.shared.traffic.left.fetch_add(1, Ordering::Relaxed);
             return;
         };
@@ -77,22 +89,21 @@ impl EventLoop {
     pub(super) fn settle(&mut self, Returned { peer, outgoing }: Returned, now: Instant) {
         if !outgoing.is_empty() {
             self.park(peer, State::Writing(outgoing), now + self.shared.socket_timeout);
-        } else if peer.unread && peer.stream.finish().is_ok() {
+        } else if peer.unread && !self.shared.is_full() && peer.stream.finish().is_ok() {
             self.park(peer, State::Draining(DRAIN_MAX), now + DRAIN_TIME);
         }
     }
 
-    /// Closes the connections that have sent nothing.
-    pub(super) fn close_idle(&mut self) {
-        let is_idle = |state: &State| matches!(state, State::Reading(packet) if packet.is_empty());
-        let idle: Vec<usize> = self
-            .connections
-            .iter()
-            .filter(|(_, connection)| is_idle(&connection.state))
-            .map(|(index, connection)| connection::key(index, connection.generation))
-            .collect();
-        for key in idle {
-            self.remove(key);
+    /// Connections that have sent nothing are closed soon: not at once, since the packet of one that
+    /// has just come is on its way.
+    pub(super) fn close_idle(&mut self, now: Instant) {
+        let soon = now + IDLE_AT_STOP;
+        for (index, connection) in &mut self.connections {
+            let idle = matches!(&connection.state, State::Reading(packet) if packet.is_empty());
+            if idle && connection.deadline > soon {
+                connection.deadline = soon;
+                self.timeouts.add(soon, connection::key(index, connection.generation));
+            }
         }
     }
 

@@ -43,7 +43,7 @@ pub(crate) struct TickState {
     pub(crate) skipped: AtomicU64,
     /// Ticks that were due while the process was stalled, beyond the one that made up for them.
     pub(crate) missed: AtomicU64,
-    /// Ticks that ran more than [`crate::schedule::LATE`] after they were due.
+    /// Ticks that ran more than `schedule::LATE` after they were due.
     pub(crate) late: AtomicU64,
 }
 
@@ -58,13 +58,15 @@ pub(crate) enum Due {
 impl TickState {
     /// Decides what a due tick does; after [`Due::Queue`] it counts as waiting.
     pub(crate) fn come_due(&self) -> Due {
-        if self.running.load(Ordering::Acquire) {
-            self.skipped.fetch_add(1, Ordering::Relaxed);
-            return Due::Skipped;
-        }
+        // In this order: whoever sees that none waits any more also sees that it runs.
         if self.waiting.swap(true, Ordering::AcqRel) {
             self.coalesced.fetch_add(1, Ordering::Relaxed);
             return Due::Coalesced;
+        }
+        if self.running.load(Ordering::Acquire) {
+            self.waiting.store(false, Ordering::Release);
+            self.skipped.fetch_add(1, Ordering::Relaxed);
+            return Due::Skipped;
         }
         Due::Queue
     }

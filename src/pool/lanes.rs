@@ -11,6 +11,7 @@ use super::{Job, RequestJob, Tick};
 pub(crate) struct Lanes {
     requests: (Sender<RequestJob>, Receiver<RequestJob>),
     background: (Sender<Tick>, Receiver<Tick>),
+    requests_max: usize,
     background_running: AtomicUsize,
     background_max: usize,
 }
@@ -19,7 +20,9 @@ impl Lanes {
     /// `requests_max` requests may wait, and a tick of each of `timers` timers.
     pub(crate) fn new(requests_max: usize, timers: usize, background_max: usize) -> Self {
         Self {
-            requests: bounded(requests_max),
+            // One place more than is given out: what is taken to be looked at can be put back.
+            requests: bounded(requests_max + 1),
+            requests_max,
             // A timer has at most one tick waiting, so that this lane is never full.
             background: bounded(timers.max(1)),
             background_running: AtomicUsize::new(0),
@@ -29,7 +32,18 @@ impl Lanes {
 
     /// Queues a request; gives it back when the lane is full.
     pub(crate) fn push_request(&self, job: RequestJob) -> Option<RequestJob> {
+        if self.requests.1.len() >= self.requests_max {
+            return Some(job);
+        }
         self.requests.0.try_send(job).err().map(TrySendError::into_inner)
+    }
+
+    /// Puts back a request that was taken to be looked at, behind those that came meanwhile. One at
+    /// a time has a place.
+    pub(crate) fn put_back(&self, job: RequestJob) {
+        if self.requests.0.try_send(job).is_err() {
+            tracing::error!("a request that was taken found its place gone");
+        }
     }
 
     /// Queues a tick; gives it back when the lane is full.

@@ -2,11 +2,13 @@
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::Shutdown;
+use std::time::Duration;
 
 use mio::event::Source;
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use socket2::SockRef;
 
 /// A connection that belongs to one thread at a time: a loop's while it is not whole or waits to
 /// be written to, a pool thread's during its job.
@@ -63,6 +65,16 @@ impl Stream {
             Self::Unix(stream) => (&*stream).write_vectored(&slices),
             Self::Tcp(stream) => (&*stream).write_vectored(&slices),
         })
+    }
+
+    /// Makes the close that follows a reset, so that the peer can't take what it has for the whole.
+    /// Unix sockets have no such thing.
+    pub(crate) fn reset(&self) {
+        if let Self::Tcp(stream) = self
+            && let Err(error) = SockRef::from(stream).set_linger(Some(Duration::ZERO))
+        {
+            tracing::debug!(%error, "a connection can't be reset");
+        }
     }
 
     /// Says that no more will be written, so that the peer sees the end before the close.

@@ -1,10 +1,8 @@
 //! When jobs that nobody asked for are due. Makes jobs of ticks; knows nothing of threads that run
 //! them.
 
-mod clock;
 mod timers;
 
-pub(crate) use clock::now;
 pub(crate) use timers::Timers;
 
 /// A tick that starts later than this after it was due is counted and logged as late.

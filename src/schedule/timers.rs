@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     fn start() -> Instant {
-        crate::schedule::now()
+        crate::clock::now()
     }
 
     /// Ticks due up to `now`, each run at once.

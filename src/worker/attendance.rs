@@ -14,6 +14,8 @@ pub(super) struct Attendance<L> {
     turns: AtomicU64,
     /// How many connections waited in the loop when it was last left.
     waiting: AtomicUsize,
+    /// Whether the loop has stopped listening for good.
+    closed: AtomicBool,
     /// Whether the warden has it, which is never for long.
     warden: AtomicBool,
 }
@@ -31,6 +33,7 @@ impl<L> Attendance<L> {
             attended: AtomicBool::new(false),
             turns: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
             warden: AtomicBool::new(false),
         }
     }
@@ -52,15 +55,12 @@ impl<L> Attendance<L> {
 
     /// Takes the loop for the warden; none when it isn't alone after all.
     pub(super) fn take_over(&self) -> Option<MutexGuard<'_, L>> {
+        let taken = self.event_loop.try_lock().ok()?;
         self.warden.store(true, Ordering::Release);
-        let taken = self.event_loop.try_lock().ok();
-        if taken.is_none() {
-            self.hand_back();
-        }
-        taken
+        Some(taken)
     }
 
-    /// The warden is done; call it after the guard is gone.
+    /// The warden is done; call it just before the guard goes.
     pub(super) fn hand_back(&self) {
         self.warden.store(false, Ordering::Release);
     }
@@ -73,6 +73,14 @@ impl<L> Attendance<L> {
     /// Whether somebody must attend this loop, since connections wait in it.
     pub(super) fn is_occupied(&self) -> bool {
         self.waiting.load(Ordering::SeqCst) > 0
+    }
+
+    pub(super) fn set_closed(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
     }
 
     pub(super) fn is_attended(&self) -> bool {

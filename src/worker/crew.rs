@@ -1,6 +1,7 @@
 //! All threads of the server: started together, told to stop together. Knows nothing of their work.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
@@ -9,8 +10,9 @@ use super::pool::{Phase, Pool};
 use super::thread::PoolThread;
 use super::warden::Warden;
 use super::{THREAD_PREFIX, ticker};
+use crate::clock::now;
 use crate::pool::TickState;
-use crate::schedule::{Timers, now};
+use crate::schedule::Timers;
 
 /// The server's threads.
 pub(crate) struct Crew {
@@ -20,6 +22,15 @@ pub(crate) struct Crew {
     ticks: Vec<Arc<TickState>>,
 }
 
+/// A panic that leaves a thread's life is our own bug: handlers' panics are caught where they are
+/// called. The process ends, so that whoever supervises it starts another.
+fn end_with_bugs(life: Box<dyn FnOnce() + Send>) {
+    if catch_unwind(AssertUnwindSafe(life)).is_err() {
+        tracing::error!("the server itself has panicked: the process ends");
+        std::process::abort();
+    }
+}
+
 /// A thread's stack. Handlers are the application's, which may recurse.
 const STACK: usize = 2 << 20;
 
@@ -27,7 +38,8 @@ impl Crew {
     /// Starts everything.
     pub(crate) fn start(pool: Arc<Pool>) -> io::Result<Self> {
         let spawn = |name: String, life: Box<dyn FnOnce() + Send>| {
-            Builder::new().name(format!("{THREAD_PREFIX}-{name}")).stack_size(STACK).spawn(life)
+            let name = format!("{THREAD_PREFIX}-{name}");
+            Builder::new().name(name).stack_size(STACK).spawn(|| end_with_bugs(life))
         };
         let mut threads = Vec::new();
         let warden = Warden::new(Arc::clone(&pool));

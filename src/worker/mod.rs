@@ -11,6 +11,7 @@ mod pool;
 mod pressure;
 mod roster;
 mod slot;
+mod steps;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ mod thread;
 mod ticker;
 mod warden;
 
+pub(crate) use answer::NoAnswer;
 pub(crate) use crew::Crew;
 pub(crate) use pool::Pool;
 

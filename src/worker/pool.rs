@@ -1,6 +1,7 @@
 //! What all threads of the pool share, and how work is handed to them. Knows nothing of how a
 //! thread lives.
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -14,7 +15,7 @@ use super::roster::{Roster, Wake};
 use super::slot::Slot;
 use crate::config::Settings;
 use crate::context::Surroundings;
-use crate::net::{EventLoop, Inbox, Outgoing, Returned, Shared, answer_once, refusal};
+use crate::net::{EventLoop, Inbox, Outgoing, Returned, Room, Shared, answer_once, refusal};
 use crate::pool::{Lanes, Peer, RequestJob, Tick};
 
 /// The pool.
@@ -29,7 +30,7 @@ pub(crate) struct Pool {
     pub(super) bell: Bell,
     pub(super) threads_per_worker: usize,
     pub(super) harakiri: Option<Duration>,
-    pub(super) answer_memory: usize,
+    pub(super) answer_room: Room,
     pub(crate) net: Arc<Shared>,
     pub(crate) surroundings: Arc<Surroundings>,
     phase: AtomicU8,
@@ -75,7 +76,7 @@ impl Pool {
             bell: Bell::new(),
             threads_per_worker: settings.threads,
             harakiri: settings.harakiri,
-            answer_memory: settings.answer_memory,
+            answer_room: Room { memory: settings.answer_memory, file: settings.answer_file },
             net,
             surroundings,
             phase: AtomicU8::new(Phase::Serving as u8),
@@ -104,11 +105,11 @@ impl Pool {
 
     /// Answers a request that was read whole without a handler.
     pub(super) fn refuse(&self, peer: Peer, status: u16) {
-        self.send(peer, &mut refusal(status), &[]);
+        self.send(peer, &mut refusal(status), Cow::Borrowed(&[]));
     }
 
     /// Writes an answer; what the peer doesn't take goes back to its loop.
-    pub(super) fn send(&self, peer: Peer, head: &mut Vec<u8>, body: &[u8]) {
+    pub(super) fn send(&self, peer: Peer, head: &mut Vec<u8>, body: Cow<'static, [u8]>) {
         match answer_once(&peer, head, body) {
             Ok(outgoing) => self.see_out(peer, outgoing),
             Err(_) => {
@@ -119,14 +120,23 @@ impl Pool {
 
     /// Closes a connection that has its answer, or leaves the rest to its loop.
     pub(super) fn see_out(&self, peer: Peer, outgoing: Outgoing) {
-        if peer.unread || !outgoing.is_empty() {
-            self.net.traffic.waiting.fetch_add(1, Ordering::Relaxed);
-            let home = peer.home;
-            self.inboxes[home].give_back(Returned { peer, outgoing });
-            // The waker ends a wait; where nobody waits, somebody must.
-            if !self.workers[home].is_attended() && !self.roster.wake_sibling(home) {
-                self.bell.ring_if_asleep();
+        let traffic = &self.net.traffic;
+        if outgoing.is_empty() && !peer.unread {
+            return;
+        }
+        if self.net.is_full() {
+            // Too many wait already. An answer that is out is lost only if its peer sends on.
+            if !outgoing.is_empty() {
+                traffic.unread.fetch_add(1, Ordering::Relaxed);
             }
+            return;
+        }
+        traffic.waiting.fetch_add(1, Ordering::Relaxed);
+        let home = peer.home;
+        self.inboxes[home].give_back(Returned { peer, outgoing });
+        // The waker ends a wait; where nobody waits, somebody must.
+        if !self.workers[home].is_attended() && !self.roster.wake_sibling(home) {
+            self.bell.ring_if_asleep();
         }
     }
 
@@ -166,14 +176,14 @@ impl Pool {
     /// Goes on to a later phase and tells everyone.
     pub(crate) fn enter(&self, phase: Phase) {
         self.phase.fetch_max(phase as u8, Ordering::SeqCst);
-        self.net.closed.store(true, Ordering::Release);
         self.roster.wake_all();
         self.bell.ring();
     }
 
-    /// Whether no job runs or waits and no connection is open.
+    /// Whether nothing new can come, no job runs or waits, and no connection is open.
     pub(crate) fn is_quiet(&self) -> bool {
-        !self.lanes.has_work()
+        self.workers.iter().all(Attendance::is_closed)
+            && !self.lanes.has_work()
             && self.slots.iter().all(|slot| slot.running().is_none())
             && self.net.traffic.waiting.load(Ordering::SeqCst) == 0
     }

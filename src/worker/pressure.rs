@@ -76,7 +76,7 @@ mod tests {
     /// Jobs of 10 µs with `wait` between them, for 20 ms; `delayed` of each ms is spent waiting for
     /// a processor. How often the thread feels pressed.
     fn check(wait: Duration, delayed: Duration) -> usize {
-        let start = crate::schedule::now();
+        let start = crate::clock::now();
         let mut pressure = Pressure::new(start);
         let mut now = start;
         let mut pressed = 0;

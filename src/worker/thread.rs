@@ -9,10 +9,12 @@ use super::answer::{Answer, NoAnswer};
 use super::pool::{Phase, Pool};
 use super::pressure::Pressure;
 use crate::app::{JobName, Packet, Request, Routed};
+use crate::clock::now;
 use crate::context::{Call, Context, Ended, Keeper};
-use crate::net::{Take, Throttle};
+use crate::net::Take;
 use crate::pool::{Job, RequestJob, Tick};
-use crate::schedule::{LATE, now};
+use crate::schedule::LATE;
+use crate::throttle::Throttle;
 
 /// One thread of the pool and what it owns.
 pub(super) struct PoolThread<'p> {
@@ -89,6 +91,7 @@ impl<'p> PoolThread<'p> {
         }
         if phase == Phase::Draining {
             attended.event_loop.close(&mut self.spare, &mut self.arrivals);
+            pool.workers[self.worker].set_closed();
         }
         let mut claimed = false;
         let busy = || pool.lanes.has_work() || pool.phase() != phase;
@@ -149,10 +152,11 @@ impl<'p> PoolThread<'p> {
         match pool.surroundings.application.router.route(&mut request) {
             Routed::Refused(response) => {
                 Answer::new(pool, self.index, head_only, &mut self.head).send(peer, response);
+                self.pressure.ended(now());
             }
             Routed::Handler { job, handler } => {
-                self.name_successor(job);
                 slot.open(job, Some(peer), whole_at, pool.deadline(whole_at));
+                self.name_successor(job);
                 let processors = &pool.surroundings.application.processors;
                 let call = Call::Request { job, request: &request, processors, handler };
                 let mut answer = Answer::new(pool, self.index, head_only, &mut self.head);
@@ -178,11 +182,11 @@ impl<'p> PoolThread<'p> {
         let pool = self.pool;
         pool.counters[self.index].ticks.add();
         let timer = &pool.surroundings.application.timers[tick.timer];
-        self.name_successor(timer.job);
         let started = now();
         self.tell_if_late(tick, started);
         tick.state.start();
         pool.slots[self.index].open(timer.job, None, started, None);
+        self.name_successor(timer.job);
         let call = Call::Background { job: timer.job, handler: &timer.handler };
         let ended = Context::run(&mut self.keeper, &call, &mut NoAnswer);
         pool.slots[self.index].close();
@@ -207,7 +211,7 @@ impl<'p> PoolThread<'p> {
         }
     }
 
-    /// Before a job that will take its time: when nobody listens, somebody else should.
+    /// Before a job that will take its time, and after its slot is open, which the warden looks at: when nobody listens, somebody else should.
     fn name_successor(&self, job: JobName) {
         let pool = self.pool;
         if pool.demand.is_slow(job) && pool.roster.attending() == 0 {

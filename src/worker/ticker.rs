@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::pool::{Phase, Pool};
-use crate::schedule::{Timers, now};
+use crate::clock::now;
+use crate::schedule::Timers;
 
 /// Queues ticks as they come due, until the server drains: then none is started any more.
 pub(super) fn live(pool: &Arc<Pool>, mut timers: Timers) {

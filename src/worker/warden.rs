@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use super::pool::{Phase, Pool};
 use super::slot::{Expired, Slot};
 use crate::app::Packet;
-use crate::net::{Take, Throttle};
+use crate::clock::now;
+use crate::net::Take;
 use crate::pool::RequestJob;
-use crate::schedule::now;
+use crate::throttle::Throttle;
 
 /// How often a loop that may be alone is looked at.
 const TICK: Duration = Duration::from_millis(1);
@@ -60,6 +61,10 @@ impl Warden {
                 self.sleep();
             }
         }
+        // All threads are about to go, or gone: who came at the last moment is told so.
+        while let Some(job) = self.pool.lanes.take_request() {
+            self.pool.refuse(job.peer, 503);
+        }
     }
 
     /// Looks after everything once; false when there was nothing to look after.
@@ -107,12 +112,13 @@ impl Warden {
         };
         if self.pool.phase() != Phase::Serving {
             event_loop.close(&mut self.spare, &mut self.arrivals);
+            attendance.set_closed();
         }
         let wait = Some(Duration::ZERO);
         let turn = event_loop.turn(wait, Take::All, &mut self.spare, &mut self.arrivals);
         attendance.set_waiting(event_loop.waiting());
-        drop(event_loop);
         attendance.hand_back();
+        drop(event_loop);
         turn.expect("an event loop that can't wait any more is the server's end");
         self.arrivals.drain(..).for_each(|job| self.pool.queue(job));
         self.spare.truncate(4);
@@ -120,6 +126,7 @@ impl Warden {
 
     /// Answers 504 for jobs whose deadline has come. Their handlers run on, to no effect.
     fn enforce(&mut self, now: Instant) {
+        let mut expired = false;
         for slot in &self.pool.slots {
             let Some(Expired { job, peer, took }) = slot.expire(now) else {
                 continue;
@@ -127,16 +134,27 @@ impl Warden {
             let job = self.pool.surroundings.application.job_name(job);
             let limit = self.pool.harakiri.unwrap_or_default().as_secs_f64();
             let took = took.as_secs_f64();
-            tracing::error!(
-                job,
-                harakiri = limit,
-                took,
-                answered = peer.is_none(),
-                "a job missed its deadline"
-            );
+            expired = true;
+            if let Some(left_out) = self.throttle.pass(now) {
+                tracing::error!(job, harakiri = limit, took, left_out, "a job missed its deadline");
+            }
             if let Some(peer) = peer {
                 self.pool.refuse(peer, 504);
             }
+        }
+        if expired {
+            self.tell_if_all_are_lost();
+        }
+    }
+
+    /// When the last thread is lost to a handler that doesn't return, somebody must know.
+    fn tell_if_all_are_lost(&self) {
+        if self.pool.slots.iter().all(|slot| slot.deadline.expired()) {
+            let threads = self.pool.slots.len();
+            tracing::error!(
+                threads,
+                "every thread is inside a job past its deadline: nothing is served until one returns"
+            );
         }
     }
 
@@ -159,7 +177,7 @@ impl Warden {
                 );
                 self.pool.refuse(job.peer, 504);
             } else {
-                self.pool.queue(job);
+                self.pool.lanes.put_back(job);
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Usage;
-use crate::harness::{Build, Server, fresh_folder, get, in_parallel, let_pass, now};
+use crate::harness::{Build, Server, crowd, fresh_folder, get, in_parallel, let_pass, now};
 
 /// Between two ticks.
 const TICK: Duration = Duration::from_millis(50);
@@ -47,6 +47,11 @@ const CASES: [Case; 7] = [
 fn check(case: &Case) -> Result<(), String> {
     let Case { build, program, options, .. } = *case;
     let server = Server::start_in(&fresh_folder(), build, program, options);
+    if !case.requests.is_empty() {
+        // All threads have their turn, so that what they take once is taken.
+        let uri = |number: usize| get(case.requests[number % case.requests.len()]);
+        crowd(&server.address, 16, 400, uri, |_, answer| answer.status != 503)?;
+    }
     run(&server, case, 100);
     let early = Usage::of(&server);
     early.check(&early).map_err(|error| format!("{}, after 100: {error}", case.name))?;

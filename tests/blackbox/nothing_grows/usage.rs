@@ -21,7 +21,7 @@ const MEMORY_MORE_KIB: u64 = 1_024;
 /// moment; after that nothing is added.
 const MEMORY_UNDER_LOAD_KIB: u64 = 3 * 1_024;
 /// What a database takes that a thread has opened since, with its cache and its statements.
-const DATABASE_KIB: u64 = 300;
+const DATABASE_KIB: u64 = 500;
 
 impl Usage {
     pub(crate) fn of(server: &Server) -> Self {

@@ -1,0 +1,102 @@
+//! An answer that is written step by step: each step goes out as far as the peer takes it, and the
+//! rest waits without holding the thread. Knows nothing of handlers.
+
+use std::io;
+use std::sync::atomic::Ordering;
+
+use super::pool::Pool;
+use crate::net::{Outgoing, OutgoingError};
+use crate::pool::Peer;
+
+/// An answer that is being written.
+pub(super) struct Steps<'a> {
+    pool: &'a Pool,
+    thread: usize,
+    /// The head, until the first step takes it along.
+    head: Vec<u8>,
+    state: State,
+    outgoing: Outgoing,
+}
+
+enum State {
+    /// Not a byte is out: the answer isn't claimed yet.
+    Unclaimed,
+    Writing(Peer),
+    /// The peer has left, or the deadline has answered: there is nobody to write to.
+    Gone,
+    /// The disk is full, or too much waits: what is out is all there will be.
+    CutShort(Peer),
+}
+
+impl<'a> Steps<'a> {
+    pub(super) fn new(pool: &'a Pool, thread: usize, head: Vec<u8>) -> Self {
+        let outgoing = Outgoing::new(pool.answer_room);
+        Self { pool, thread, head, state: State::Unclaimed, outgoing }
+    }
+
+    /// Whether the peer has left, so that an error in writing is its doing.
+    pub(super) fn is_gone(&self) -> bool {
+        matches!(self.state, State::Gone)
+    }
+
+    /// Whether not a byte is out.
+    pub(super) fn is_unclaimed(&self) -> bool {
+        matches!(self.state, State::Unclaimed)
+    }
+
+    /// There will be no more steps. An answer that failed half-way has no length that would show
+    /// it; over TCP the connection is reset instead.
+    pub(super) fn end(self, failed: bool) {
+        match self.state {
+            State::Writing(peer) | State::CutShort(peer) if failed => peer.stream.reset(),
+            State::Writing(peer) => self.pool.see_out(peer, self.outgoing),
+            State::Unclaimed | State::Gone | State::CutShort(_) => {}
+        }
+    }
+
+    fn step(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let slot = &self.pool.slots[self.thread];
+        if matches!(self.state, State::Unclaimed) {
+            self.state = match slot.claim() {
+                Some(peer) => State::Writing(peer),
+                None => {
+                    // The deadline has answered already.
+                    self.pool.counters[self.thread].late.add();
+                    State::Gone
+                }
+            };
+            self.outgoing.push(&self.head).map_err(io::Error::other)?;
+        }
+        if slot.deadline.expired() {
+            // The thread is needed elsewhere, however patient the peer is.
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "the job's deadline has come"));
+        }
+        let State::Writing(peer) = &self.state else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
+        match self.outgoing.step(&peer.stream, bytes) {
+            Ok(()) => Ok(()),
+            Err(OutgoingError::Peer(error)) => {
+                self.state = State::Gone;
+                self.pool.net.traffic.left.fetch_add(1, Ordering::Relaxed);
+                Err(error)
+            }
+            Err(error) => {
+                if let State::Writing(peer) = std::mem::replace(&mut self.state, State::Gone) {
+                    self.state = State::CutShort(peer);
+                }
+                Err(io::Error::other(error))
+            }
+        }
+    }
+}
+
+impl io::Write for Steps<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.step(bytes).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
