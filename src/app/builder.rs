@@ -252,3 +252,41 @@ impl App {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::every;
+
+    fn answer(_: &mut Context, _: &Request) -> Result<Response> {
+        Ok(Response::empty(204))
+    }
+
+    fn tick(_: &mut Context) -> Result<()> {
+        Ok(())
+    }
+
+    /// What is said of an application that is put together wrongly.
+    fn check(app: App, says: &str) {
+        let mistakes = app.build(Options::default()).err().unwrap_or_default();
+        assert!(mistakes.iter().any(|mistake| mistake.contains(says)), "{says}: {mistakes:?}");
+    }
+
+    #[test]
+    fn mistakes_are_told_and_not_served() {
+        let app = || App::new("test").get("/a", answer).timer(1, every(1), tick);
+        assert!(app().build(Options::default()).is_ok());
+        check(app().get("/a", answer), "GET /a is already routed");
+        check(app().get("b", answer), "doesn't begin with a slash");
+        check(app().get("/{", answer), "can't be routed");
+        check(app().method("patch", "/a", answer), "not in upper case");
+        check(app().timer(1, every(5), tick), "signal 1 has two timers");
+        check(app().timer(2, every(0), tick), "the interval of timer 2: 0 s is not");
+        check(app().timer(2, every(f64::NAN), tick), "the interval of timer 2");
+        let from_option = |options: &Options| options.parsed::<f64>("pace").map(every);
+        check(app().timer(2, from_option, tick), "option pace is not set");
+        check(app().option("threads", "1", ""), "the option threads is there already");
+        check(app().option("x", "1", "").option("x", "2", ""), "the option x is there already");
+        check(app().state(1_u8).state(2_u8), "two states of type u8");
+    }
+}

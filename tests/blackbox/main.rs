@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what is wanted")]
 #![allow(clippy::print_stdout, reason = "shown beside a failure, and left out otherwise")]
 
+mod abuse;
 mod deadline;
 mod durability;
 mod front;

@@ -76,7 +76,7 @@ fn nobody_new_waits_for_a_server_that_stops() {
     let server = Server::start("probe", &options);
     let addresses = [server.address.clone(), server.tcp(), Address::Abstract(name)];
     let slow = server.send(&get("/sleep/3000"));
-    server.process().signal(rustix::process::Signal::TERM);
+    server.process().signal(Signal::TERM);
     wait_for("it to be stopping", Duration::from_secs(10), || {
         server.log().contains("stopping").then_some(())
     });
