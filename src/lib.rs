@@ -52,7 +52,8 @@ mod throttle;
 mod worker;
 
 pub use app::{
-    App, Error, Form, Interval, IntoInterval, Next, Request, Response, Result, Writer, every, never,
+    App, Error, Form, Interval, IntoInterval, Next, Request, RequestBody, Response, Result, Writer,
+    every, never,
 };
 pub use cleanslate_proto as proto;
 pub use config::Options;

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::app::{App, BackgroundHandler, JobName};
+use crate::app::{App, BackgroundHandler, JobName, PacketLimits};
 use crate::clock::now;
 use crate::config::{self, Parsed, Settings};
 use crate::context::{
@@ -109,7 +109,7 @@ fn serve(
     }
     let net = Arc::new(Shared {
         listeners,
-        limits: settings.limits,
+        limits: PacketLimits { wire: settings.limits, memory: settings.post_buffering },
         socket_timeout: settings.socket_timeout,
         connections_max: settings.connections_max,
         clock: now,

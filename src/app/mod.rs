@@ -1,6 +1,7 @@
 //! What an application is written with. Knows nothing of sockets, queues, threads or clocks.
 
 mod application;
+mod body;
 mod builder;
 mod error;
 mod handler;
@@ -12,13 +13,14 @@ mod route;
 mod state;
 
 pub(crate) use application::{Application, JobName, TimerJob};
+pub use body::RequestBody;
 pub use builder::App;
 pub(crate) use error::Reason;
 pub use error::{Error, Result};
 pub use handler::Next;
 pub(crate) use handler::{BackgroundHandler, Processor, RequestHandler};
 pub use interval::{Interval, IntoInterval, every, never};
-pub(crate) use packet::Packet;
+pub(crate) use packet::{Packet, PacketError, PacketLimits};
 pub use request::{Form, Request};
 pub(crate) use response::Body;
 pub use response::{Response, Writer};

@@ -9,7 +9,7 @@ use cleanslate_proto::vars::Vars;
 use percent_encoding::percent_decode;
 use serde::de::DeserializeOwned;
 
-use super::{Error, Packet, Result};
+use super::{Error, Packet, RequestBody, Result};
 
 /// A whole request: its body has arrived before its handler starts.
 pub struct Request {
@@ -113,7 +113,7 @@ impl Request {
     }
 
     /// The body.
-    pub fn body(&self) -> &[u8] {
+    pub fn body(&self) -> RequestBody<'_> {
         self.packet.body()
     }
 
@@ -122,7 +122,8 @@ impl Request {
     /// # Errors
     /// 400 with the reason when it isn't JSON or isn't a `T`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_slice(self.body()).map_err(|reason| {
+        let body = self.body().bytes()?;
+        serde_json::from_slice(&body).map_err(|reason| {
             Error::bad_request(format!("the body is not as expected: {reason}\n"))
         })
     }
@@ -136,7 +137,7 @@ impl Request {
         if !form && !self.body().is_empty() {
             return Err(Error::new(415, "a form was expected\n"));
         }
-        Ok(Form { body: self.body() })
+        Ok(Form { body: self.body().bytes()? })
     }
 
     /// The media type of the body without its parameters; empty if none was sent.
@@ -159,19 +160,18 @@ impl Request {
 }
 
 /// The fields of a form, decoded as they are read.
-#[derive(Clone, Copy)]
 pub struct Form<'a> {
-    body: &'a [u8],
+    body: Cow<'a, [u8]>,
 }
 
-impl<'a> Form<'a> {
+impl Form<'_> {
     /// The first field of this name.
-    pub fn field(&self, name: &str) -> Option<Cow<'a, str>> {
-        self.fields().find(|(key, _)| key == name).map(|(_, value)| value)
+    pub fn field(&self, name: &str) -> Option<String> {
+        self.fields().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
     /// All fields, in the order in which they were sent.
-    pub fn fields(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
-        form_urlencoded::parse(self.body)
+    pub fn fields(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        form_urlencoded::parse(&self.body)
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Settings {
     pub(crate) connections_max: usize,
     pub(crate) socket_timeout: Duration,
     pub(crate) limits: Limits,
-    pub(crate) answer_memory: usize,
+    pub(crate) post_buffering: usize,
     pub(crate) answer_file: u64,
     /// None: requests may take for ever.
     pub(crate) harakiri: Option<Duration>,
@@ -91,7 +91,7 @@ impl Settings {
                 limit_post: number(options, "limit-post", 0..=u64::MAX, "a number of bytes")?,
             },
             answer_file: number(options, "limit-answer", 0..=u64::MAX / 2, "a number of bytes")?,
-            answer_memory: number(options, "post-buffering", 0..=usize::MAX, "a number of bytes")?,
+            post_buffering: number(options, "post-buffering", 0..=usize::MAX, "a number of bytes")?,
             harakiri: seconds(options, "harakiri")?,
             background_threads,
             database: options.text("database").map(PathBuf::from).or(database),

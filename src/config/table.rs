@@ -58,7 +58,7 @@ pub(crate) const TABLE: &[Row] = &[
         "post-buffering",
         "BYTES",
         "1048576",
-        "How much of an answer written step by step waits in memory for its peer; the rest goes to an unlinked file in TMPDIR",
+        "How much of a body stays in memory, and of an answer written step by step; the rest goes to an unlinked file in TMPDIR",
     ),
     row(
         "limit-answer",

@@ -4,14 +4,12 @@
 use std::io;
 use std::time::Instant;
 
-use cleanslate_proto::error::Error;
-use cleanslate_proto::limits::Limits;
 use cleanslate_proto::step::{End, Step};
 use mio::Interest;
 use slab::Slab;
 
 use super::Outgoing;
-use crate::app::Packet;
+use crate::app::{Packet, PacketError, PacketLimits};
 use crate::pool::Peer;
 
 /// A connection in a loop's slab.
@@ -50,7 +48,7 @@ pub(crate) enum Read {
     /// There is more, but others have their turn first.
     More,
     /// It can't become a request.
-    Bad(Error),
+    Bad(PacketError),
     /// The peer left, or failed, before it had sent anything that asks for an answer.
     Gone,
 }
@@ -60,7 +58,12 @@ const SHARE: usize = 1 << 20;
 
 /// Reads until the request is whole or nothing more is there. With `once`, a read that leaves room
 /// in the buffer is the last: what comes after it is told by the registration that follows.
-pub(crate) fn read(packet: &mut Packet, peer: &mut Peer, limits: &Limits, once: bool) -> Read {
+pub(crate) fn read(
+    packet: &mut Packet,
+    peer: &mut Peer,
+    limits: &PacketLimits,
+    once: bool,
+) -> Read {
     let mut share = SHARE;
     loop {
         let room = packet.room();
@@ -68,7 +71,7 @@ pub(crate) fn read(packet: &mut Packet, peer: &mut Peer, limits: &Limits, once: 
         let count = match peer.stream.read(room) {
             Ok(0) => {
                 return match packet.end() {
-                    End::Short(error) => Read::Bad(error),
+                    End::Short(error) => Read::Bad(PacketError::Wire(error)),
                     End::Nothing | End::Whole => Read::Gone,
                 };
             }

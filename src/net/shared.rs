@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use cleanslate_proto::limits::Limits;
 use crossbeam_channel::Sender;
 use mio::Waker;
 
 use super::{Listener, Outgoing};
+use crate::app::PacketLimits;
 use crate::pool::Peer;
 
 /// What all loops share.
 pub(crate) struct Shared {
     pub(crate) listeners: Vec<Listener>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: PacketLimits,
     pub(crate) socket_timeout: Duration,
     pub(crate) connections_max: usize,
     pub(crate) clock: fn() -> Instant,

@@ -76,7 +76,7 @@ impl Pool {
             bell: Bell::new(),
             threads_per_worker: settings.threads,
             harakiri: settings.harakiri,
-            answer_room: Room { memory: settings.answer_memory, file: settings.answer_file },
+            answer_room: Room { memory: settings.post_buffering, file: settings.answer_file },
             net,
             surroundings,
             phase: AtomicU8::new(Phase::Serving as u8),

@@ -91,3 +91,26 @@ fn connections_above_the_limit_are_shed() {
     }
     server.stop();
 }
+
+/// Large bodies wait in files: their peers may be slow without a cost in memory.
+#[test]
+fn large_bodies_that_stall_cost_no_memory() {
+    let server = Server::start("probe", &["--socket-timeout", "60"]);
+    let vars = [("REQUEST_METHOD", "POST"), ("PATH_INFO", "/body"), ("CONTENT_LENGTH", "4000000")];
+    let body = vec![b'x'; 4_000_000];
+    let whole = packet(&vars, &body);
+    let (most, rest) = whole.split_at(whole.len() - 1);
+    let before = server.process().memory_kib();
+    let stalled: Vec<Client> = (0..30).map(|_| server.send(most)).collect();
+    assert_eq!(server.get("/hello").status, 200);
+    let after = server.process().memory_kib();
+    assert!(after < before + 20_000, "{before} KiB before, {after} with 120 MB of bodies");
+    for client in &stalled {
+        client.send(rest).unwrap();
+    }
+    for client in stalled {
+        let answer = client.answer().unwrap().expect("an answer");
+        assert!(answer.text().starts_with("4000000 "), "{}", answer.text());
+    }
+    server.stop();
+}

@@ -22,13 +22,14 @@ pub(crate) fn env(_: &mut Context, request: &Request) -> Result<Response> {
 }
 
 pub(crate) fn body(_: &mut Context, request: &Request) -> Result<Response> {
-    let body = request.body();
-    Ok(Response::text(format!("{} {:x}\n", body.len(), Sha256::digest(body))))
+    let mut hash = Sha256::new();
+    let length = std::io::copy(&mut request.body().reader(), &mut hash)?;
+    Ok(Response::text(format!("{length} {:x}\n", hash.finalize())))
 }
 
 pub(crate) fn echo(_: &mut Context, request: &Request) -> Result<Response> {
     let media_type = request.header("content-type").unwrap_or("application/octet-stream");
-    Ok(Response::bytes(media_type.to_owned(), request.body()))
+    Ok(Response::bytes(media_type.to_owned(), request.body().bytes()?))
 }
 
 pub(crate) fn status(_: &mut Context, request: &Request) -> Result<Response> {

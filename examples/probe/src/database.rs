@@ -50,7 +50,8 @@ fn one(ctx: &Context, id: i64) -> Result<Response> {
 
 /// Keeps the body as a row and answers with its id: what was answered must be there after a crash.
 pub(crate) fn write(ctx: &mut Context, request: &Request) -> Result<Response> {
-    let body = String::from_utf8_lossy(request.body());
+    let body = request.body().bytes()?;
+    let body = String::from_utf8_lossy(&body);
     let id = ctx.write(|db| {
         db.execute("INSERT INTO writes (body) VALUES (?1)", [&body])?;
         Ok(db.last_insert_rowid())

@@ -65,7 +65,7 @@ pub(crate) fn seen(ctx: &mut Context, request: &Request) -> Result<Response> {
     })?;
     if is_from_page(request) {
         let form = request.form()?;
-        let view = View::read(|name| form.field(name));
+        let view = View::read(|name| form.field(name).map(Cow::Owned));
         return Ok(Response::redirect(format!("{}#user-{id}", view.address())));
     }
     Response::json(&user)
@@ -84,7 +84,7 @@ fn name_of(request: &Request) -> Result<Name> {
         name: String,
     }
     let name = if request.media_type().eq_ignore_ascii_case("application/json") {
-        Cow::Owned(request.json::<Body>()?.name)
+        request.json::<Body>()?.name
     } else {
         let form = request.form().map_err(|_| Error::new(415, "JSON or a form was expected\n"))?;
         form.field("name").ok_or_else(|| Error::bad_request("name is missing\n"))?
