@@ -76,7 +76,7 @@ fn run(app: App) -> Result<(), Failure> {
     let listeners: Vec<Listener> = settings
         .sockets
         .iter()
-        .map(|address| Listener::bind(address, &settings))
+        .map(|(protocol, address)| Listener::bind(*protocol, address, &settings))
         .collect::<Result<_, _>>()
         .map_err(|error| Failure::Settings(error.to_string()))?;
     let surroundings = Arc::new(Surroundings { application, database, ledger: Ledger::default() });
@@ -101,6 +101,7 @@ fn serve(
     for listener in &listeners {
         tracing::info!(
             socket = listener.name,
+            protocol = %listener.protocol,
             workers = settings.workers,
             threads = settings.threads,
             "serving {}",

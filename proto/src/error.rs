@@ -93,6 +93,35 @@ pub enum Error {
         /// Bytes allowed.
         limit: u64,
     },
+    /// The size of an SCGI netstring has a byte that can't be there: 400.
+    NetstringSize {
+        /// That byte.
+        byte: u8,
+    },
+    /// The vars of an SCGI request end without a comma: 400.
+    NetstringEnd {
+        /// What is there instead.
+        byte: u8,
+    },
+    /// A key or a value of an SCGI request has no NUL that ends it: 400.
+    NoTerminator {
+        /// Where it starts.
+        at: usize,
+    },
+    /// The last key of an SCGI request has no value: 400.
+    NoValue {
+        /// Where the key starts.
+        at: usize,
+    },
+    /// A var to send has a NUL, which would end it there: 400.
+    NulInVar {
+        /// Where the var would start.
+        at: usize,
+    },
+    /// The first var of an SCGI request is not `CONTENT_LENGTH`: 400.
+    ContentLengthNotFirst,
+    /// An SCGI request has no var `SCGI` that is `1`: 400.
+    NoScgi,
     /// The peer left before its request was whole: 400.
     Short {
         /// Bytes that came.
@@ -122,6 +151,13 @@ impl Error {
             | Self::ContentLengthOverflow { .. }
             | Self::ContentLengthsDiffer { .. }
             | Self::NulInPath { .. }
+            | Self::NetstringSize { .. }
+            | Self::NetstringEnd { .. }
+            | Self::NoTerminator { .. }
+            | Self::NoValue { .. }
+            | Self::NulInVar { .. }
+            | Self::ContentLengthNotFirst
+            | Self::NoScgi
             | Self::Short { .. } => 400,
             Self::BodyTooLarge { .. } => 413,
             Self::VarsTooLarge { .. } | Self::TooManyVars { .. } => 431,
@@ -179,6 +215,17 @@ impl fmt::Display for Error {
             Self::BodyTooLarge { size, limit } => {
                 write!(f, "the body is {size} bytes, limit-post is {limit}")
             }
+            Self::NetstringSize { byte } => {
+                write!(f, "the netstring's size has \"{}\" in it", byte.escape_ascii())
+            }
+            Self::NetstringEnd { byte } => {
+                write!(f, "the vars end with \"{}\", not with a comma", byte.escape_ascii())
+            }
+            Self::NoTerminator { at } => write!(f, "the string at byte {at} has no NUL at its end"),
+            Self::NoValue { at } => write!(f, "the last key, at byte {at}, has no value"),
+            Self::NulInVar { at } => write!(f, "the var at byte {at} has a NUL in it"),
+            Self::ContentLengthNotFirst => write!(f, "CONTENT_LENGTH is not the first var"),
+            Self::NoScgi => write!(f, "there is no SCGI var that is 1"),
             Self::Short { received, wanted } => match wanted {
                 Some(wanted) => write!(f, "the peer left after {received} of {wanted} bytes"),
                 None => write!(f, "the peer left after {received} bytes"),

@@ -1,6 +1,10 @@
 //! What fuzzers call: each function takes any bytes and panics when an invariant is broken. It must
 //! not know which fuzzer calls; `cargo test` calls the same functions with the stored corpus.
 
+mod scgi;
+
+pub use scgi::{fuzz_scgi_decode, fuzz_scgi_encode};
+
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::response::{self, Length};

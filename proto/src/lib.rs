@@ -13,6 +13,8 @@
 //! | [`vars`] | the vars of a request as an index over the received bytes; knows no codec |
 //! | [`request`] | the rules for those vars: method, path, query, length of the body; knows no codec |
 //! | [`uwsgi`] | the uwsgi packet: [`uwsgi::Decoder`] for a server, [`uwsgi::encode`] for a client |
+//! | [`scgi`] | the SCGI netstring: [`scgi::Decoder`] for a server, [`scgi::encode`] for a client |
+//! | [`fastcgi`] | FastCGI's records: [`fastcgi::Decoder`] for a server, [`fastcgi::encode_request`] for a client |
 //! | [`response`] | the head of an answer: [`response::encode_head`], [`response::decode_head`] |
 //!
 //! # Invariants
@@ -43,11 +45,13 @@
 extern crate alloc;
 
 pub mod error;
+pub mod fastcgi;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod limits;
 pub mod request;
 pub mod response;
+pub mod scgi;
 pub mod step;
 pub mod uwsgi;
 pub mod vars;

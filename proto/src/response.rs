@@ -10,7 +10,7 @@ mod field;
 mod reason;
 
 pub use decode::{DecodeError, DecodedHead, HEAD_SIZE_MAX, decode_head};
-pub use encode::{HeadError, Length, check_header, encode_head};
+pub use encode::{HeadError, Length, check_header, encode_cgi_head, encode_head};
 pub use reason::reason;
 
 /// Whether an answer with this status can have a body at all. RFC 9110, 6.4.1.

@@ -3,6 +3,7 @@
 mod application;
 mod body;
 mod builder;
+mod codec;
 mod error;
 mod handler;
 mod interval;
@@ -15,6 +16,7 @@ mod state;
 pub(crate) use application::{Application, JobName, TimerJob};
 pub use body::RequestBody;
 pub use builder::App;
+pub(crate) use codec::Protocol;
 pub(crate) use error::Reason;
 pub use error::{Error, Result};
 pub use handler::Next;

@@ -7,17 +7,17 @@ use std::os::unix::fs::FileExt;
 use cleanslate_proto::error::Error;
 use cleanslate_proto::limits::Limits;
 use cleanslate_proto::step::{End, Step};
-use cleanslate_proto::uwsgi::Decoder;
 use cleanslate_proto::vars::Vars;
 
 use super::RequestBody;
+use super::codec::{Codec, Protocol};
 
 /// Bytes received so far and the decoder's index over them. It is used again for the next
 /// request, so that the common request allocates nothing.
 pub(crate) struct Packet {
     bytes: Vec<u8>,
     filled: usize,
-    decoder: Decoder,
+    decoder: Codec,
     spill: Option<Spill>,
 }
 
@@ -54,7 +54,15 @@ const ROOM_KEPT: usize = 64 * 1024;
 
 impl Packet {
     pub(crate) fn new() -> Self {
-        Self { bytes: Vec::new(), filled: 0, decoder: Decoder::new(), spill: None }
+        Self { bytes: Vec::new(), filled: 0, decoder: Codec::new(Protocol::Uwsgi), spill: None }
+    }
+
+    /// Makes it ready for a request by this protocol.
+    pub(crate) fn begin(&mut self, protocol: Protocol) {
+        self.clear();
+        if self.decoder.protocol() != protocol {
+            self.decoder = Codec::new(protocol);
+        }
     }
 
     /// Where the next bytes go; never empty.

@@ -8,12 +8,13 @@ use std::time::Duration;
 use cleanslate_proto::limits::Limits;
 
 use super::Options;
+use crate::app::Protocol;
 use crate::context::DbReset;
 
 /// Everything the server is told, checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    pub(crate) sockets: Vec<String>,
+    pub(crate) sockets: Vec<(Protocol, String)>,
     pub(crate) workers: usize,
     pub(crate) threads: usize,
     pub(crate) backlog: i32,
@@ -137,8 +138,14 @@ fn seconds(options: &Options, option: &'static str) -> Result<Option<Duration>, 
     Ok(Duration::try_from_secs_f64(seconds).ok().filter(|time| !time.is_zero()))
 }
 
-fn sockets(options: &Options) -> Result<Vec<String>, Invalid> {
-    let sockets = options.all("socket");
+fn sockets(options: &Options) -> Result<Vec<(Protocol, String)>, Invalid> {
+    let kinds = [("socket", Protocol::Uwsgi), ("scgi-socket", Protocol::Scgi)];
+    let sockets: Vec<_> = kinds
+        .into_iter()
+        .flat_map(|(name, protocol)| {
+            options.all(name).iter().map(move |text| (protocol, text.clone()))
+        })
+        .collect();
     if sockets.is_empty() {
         return Err(Invalid {
             option: "socket",
@@ -146,7 +153,7 @@ fn sockets(options: &Options) -> Result<Vec<String>, Invalid> {
             expected: "at least one address (a path, @name, host:port)",
         });
     }
-    Ok(sockets.to_vec())
+    Ok(sockets)
 }
 
 /// Three octal digits, or four with a leading zero, as chmod takes them.

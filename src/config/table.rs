@@ -33,6 +33,13 @@ pub(crate) const TABLE: &[Row] = &[
         repeated: true,
         help: "Where to listen for uwsgi: a path, @name (abstract), host:port or :port; may be repeated",
     },
+    Row {
+        name: "scgi-socket",
+        value: "ADDRESS",
+        default: None,
+        repeated: true,
+        help: "Where to listen for SCGI; may be repeated",
+    },
     row("processes", "N", "4", "Workers; each has an event loop and its own threads"),
     row("threads", "N", "2", "Threads of each worker"),
     row("listen", "N", "1024", "Connections that the kernel keeps waiting for each socket"),

@@ -9,7 +9,7 @@ use rustix::event::epoll::{self, EventData, EventFlags};
 use super::connection::{self, Read, State};
 use super::event_loop::LISTENER;
 use super::{EventLoop, Take};
-use crate::app::Packet;
+use crate::app::{Packet, Protocol};
 use crate::pool::{Peer, RequestJob, Stream};
 
 /// How long nothing is accepted after the process has run out of descriptors.
@@ -75,7 +75,8 @@ impl EventLoop {
         while self.listening {
             match self.shared.listeners[number].accept() {
                 Ok(stream) => {
-                    let whole = self.admit(stream, now, spare, arrivals);
+                    let protocol = self.shared.listeners[number].protocol;
+                    let whole = self.admit(stream, protocol, now, spare, arrivals);
                     if whole && take == Take::One {
                         return;
                     }
@@ -102,13 +103,14 @@ impl EventLoop {
     fn admit(
         &mut self,
         stream: Stream,
+        protocol: Protocol,
         now: Instant,
         spare: &mut Vec<Packet>,
         arrivals: &mut Vec<RequestJob>,
     ) -> bool {
         let mut peer = Peer { stream, home: self.index, registered: false, unread: false };
         let mut packet = spare.pop().unwrap_or_else(Packet::new);
-        packet.clear();
+        packet.begin(protocol);
         match connection::read(&mut packet, &mut peer, &self.shared.limits, true) {
             Read::Whole => {
                 arrivals.push(RequestJob { peer, packet, whole_at: now });
@@ -128,7 +130,9 @@ impl EventLoop {
                 // One that has sent nothing costs no buffer; the large one stays for the next.
                 let kept = if packet.is_empty() {
                     spare.push(packet);
-                    Packet::new()
+                    let mut empty = Packet::new();
+                    empty.begin(protocol);
+                    empty
                 } else {
                     packet.shrink();
                     packet

@@ -9,12 +9,14 @@ use mio::net::{TcpListener, UnixListener};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::address::Address;
+use crate::app::Protocol;
 use crate::config::Settings;
 use crate::pool::Stream;
 
 /// A socket that accepts.
 pub(crate) struct Listener {
     socket: Accepting,
+    pub(crate) protocol: Protocol,
     pub(crate) name: String,
     file: Option<SocketFile>,
 }
@@ -49,7 +51,11 @@ pub(crate) enum ListenError {
 
 impl Listener {
     /// Binds an address as the settings say.
-    pub(crate) fn bind(text: &str, settings: &Settings) -> Result<Self, ListenError> {
+    pub(crate) fn bind(
+        protocol: Protocol,
+        text: &str,
+        settings: &Settings,
+    ) -> Result<Self, ListenError> {
         let address =
             Address::parse(text).map_err(|error| ListenError::Address(text.to_owned(), error))?;
         warn_of_cut_backlog(&address, settings.backlog);
@@ -78,7 +84,7 @@ impl Listener {
         }
         socket.listen(settings.backlog).map_err(bind_error)?;
         let name = local_name(&address, &socket);
-        Ok(Self { socket: Accepting::from(socket, &address), name, file })
+        Ok(Self { socket: Accepting::from(socket, &address), protocol, name, file })
     }
 
     /// Takes a connection that waits; reads and writes on it never wait.

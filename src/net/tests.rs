@@ -12,7 +12,7 @@ use cleanslate_proto::limits::Limits;
 use cleanslate_proto::uwsgi;
 
 use super::{EventLoop, Listener, Shared, Take, Traffic};
-use crate::app::PacketLimits;
+use crate::app::{PacketLimits, Protocol};
 use crate::config::{Options, Parsed, Settings, parse};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -65,7 +65,9 @@ impl World {
         let _: &Options = &options;
         let settings = Settings::resolve(&options, None).unwrap();
         let shared = Arc::new(Shared {
-            listeners: vec![Listener::bind(path.to_str().unwrap(), &settings).unwrap()],
+            listeners: vec![
+                Listener::bind(Protocol::Uwsgi, path.to_str().unwrap(), &settings).unwrap(),
+            ],
             limits: PacketLimits { wire: Limits::default(), memory: 100 },
             socket_timeout: TIMEOUT,
             connections_max: 1_000,

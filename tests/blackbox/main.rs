@@ -17,6 +17,7 @@ mod mixture;
 mod nothing_grows;
 mod options;
 mod packets;
+mod protocols;
 mod saturation;
 mod slow_readers;
 mod sockets;

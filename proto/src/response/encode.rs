@@ -73,12 +73,30 @@ pub fn encode_head<'a>(
     headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
     length: Length,
 ) -> Result<(), HeadError> {
-    let before = out.len();
-    let result = append_head(out, status, headers, length);
-    if result.is_err() {
-        out.truncate(before);
-    }
-    result
+    append_head(out, b"HTTP/1.1 ", status, headers, length)
+}
+
+/// As [`encode_head`], with `Status: 200 OK` for the first line, as a CGI program answers and so a
+/// FastCGI server. RFC 3875, 6.3.
+///
+/// # Errors
+///
+/// As for [`encode_head`].
+///
+/// ```
+/// use cleanslate_proto::response::{Length, encode_cgi_head};
+/// let mut out = Vec::new();
+/// encode_cgi_head(&mut out, 404, [], Length::Known(0))?;
+/// assert_eq!(out, b"Status: 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+/// # Ok::<(), cleanslate_proto::response::HeadError>(())
+/// ```
+pub fn encode_cgi_head<'a>(
+    out: &mut Vec<u8>,
+    status: u16,
+    headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    length: Length,
+) -> Result<(), HeadError> {
+    append_head(out, b"Status: ", status, headers, length)
 }
 
 /// Checks one header as [`encode_head`] does, for who wants to know where it is set.
@@ -130,7 +148,25 @@ impl fmt::Display for HeadError {
 /// `Transfer-Encoding` it would pass chunk marks on as if they were the body.
 const SERVERS_OWN: [&str; 4] = ["Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive"];
 
+/// Appends a head whose first line starts with `start`, or leaves `out` as it was.
 fn append_head<'a>(
+    out: &mut Vec<u8>,
+    start: &[u8],
+    status: u16,
+    headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    length: Length,
+) -> Result<(), HeadError> {
+    let before = out.len();
+    out.extend(start);
+    let result = append_lines(out, status, headers, length);
+    if result.is_err() {
+        out.truncate(before);
+    }
+    result
+}
+
+/// Appends a head from its status on.
+fn append_lines<'a>(
     out: &mut Vec<u8>,
     status: u16,
     headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
@@ -139,7 +175,6 @@ fn append_head<'a>(
     if !(100..=599).contains(&status) {
         return Err(HeadError::Status { status });
     }
-    out.extend(b"HTTP/1.1 ");
     append_number(out, u64::from(status));
     out.push(b' ');
     out.extend(reason(status).as_bytes());

@@ -37,3 +37,13 @@ fn response_decode() {
 fn response_encode() {
     check("response_encode", fuzzing::fuzz_response_encode);
 }
+
+#[test]
+fn scgi_decode() {
+    check("scgi_decode", fuzzing::fuzz_scgi_decode);
+}
+
+#[test]
+fn scgi_encode() {
+    check("scgi_encode", fuzzing::fuzz_scgi_encode);
+}

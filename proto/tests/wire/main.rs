@@ -8,6 +8,7 @@ mod properties;
 mod request;
 mod response_decode;
 mod response_encode;
+mod scgi;
 mod uwsgi_decode;
 mod uwsgi_encode;
 mod vars;

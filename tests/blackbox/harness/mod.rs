@@ -18,5 +18,5 @@ pub(crate) use crowd::{crowd, in_parallel};
 pub(crate) use nginx::{Nginx, group_id, is_root, wrk};
 pub(crate) use process::{Process, raise_descriptor_limit};
 pub(crate) use request::{get, packet, post, request};
-pub(crate) use server::{Ended, Server, fresh_folder};
+pub(crate) use server::{Ended, Folder, Server, fresh_folder};
 pub(crate) use time::{alone, full, let_pass, now, wait_for};

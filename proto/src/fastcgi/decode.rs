@@ -1,0 +1,398 @@
+//! From received records to a request: the state of one request, with all its transitions in one
+//! `match`. It must not know sockets or time, and holds no byte of what was received.
+
+use super::layout::{Fate, Layout};
+use super::pairs::index_pairs;
+use super::replies::{Capacity, Reply};
+use super::{BODY_SIZE, FLAG_KEEP_CONN, Header, Kind, ProtocolStatus, ROLE_RESPONDER};
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::request;
+use crate::step::{End, Step};
+use crate::vars::{VarIndex, Vars};
+use alloc::vec::Vec;
+use core::ops::Range;
+
+/// Records that are not the request's own, from one whole request to the next; above it: 400.
+///
+/// nginx sends none. Some come from a peer that asks for values or tries a second request at once;
+/// without an end to them a connection could be kept busy, and owed replies, for ever.
+pub const STRAY_RECORDS_MAX: usize = 1_024;
+
+/// Decodes one request in the role of a responder, however it is cut into records and reads.
+///
+/// The driver owns the buffer. After each read it passes all it has of this request to
+/// [`handle_input`](Self::handle_input), until that answers [`Step::Ready`], and writes what
+/// [`poll_replies`](Self::poll_replies) gives. The vars and the body are moved together at the
+/// front of that buffer as they come, each byte once, so that both are slices of it at the end. What
+/// else was there is a gap behind them: [`compact`](Self::compact) closes it and tells the new size.
+/// A driver that does this after each read holds no more than vars, body and one record of 64 KiB.
+/// To keep a large body elsewhere it takes [`body`](Self::body) away after each read and calls
+/// [`compact_without_body`](Self::compact_without_body).
+///
+/// Records of other ids are ignored, and another request that begins before this one has ended is
+/// refused. After [`Step::Ready`] nothing is looked at: the next request starts at
+/// [`consumed`](Self::consumed), for this decoder after a [`reset`](Self::reset).
+#[derive(Debug, Default)]
+pub struct Decoder {
+    state: State,
+    id: u16,
+    keeps: bool,
+    index: VarIndex,
+    layout: Layout,
+    strays: usize,
+    replies: Vec<Reply>,
+}
+
+impl Decoder {
+    /// A decoder at the start of a connection; allocates with its first var.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Back to the start of a request; the allocations are kept, replies not yet polled are not.
+    pub fn reset(&mut self) {
+        let Self { state, id, keeps, index, layout, strays, replies } = self;
+        *state = State::Idle;
+        *id = 0;
+        *keeps = false;
+        index.clear();
+        *layout = Layout::default();
+        *strays = 0;
+        replies.clear();
+    }
+
+    /// Takes all there is of this request so far, and tells whether it is whole. Bytes that an
+    /// earlier call had may have been moved; only new ones are looked at.
+    ///
+    /// # Errors
+    ///
+    /// The first of these in the order of the records, each judged by its header before its content
+    /// comes, so the outcome is the same however the bytes were cut. It stays: each later call
+    /// answers the same until a reset.
+    ///
+    /// 1. [`Error::RecordVersion`], [`Error::StrayRecords`], [`Error::BeginSize`],
+    ///    [`Error::UnexpectedRecord`];
+    /// 2. [`Error::VarsTooLarge`] with the record that passes the limit;
+    /// 3. with the end of the vars, [`Error::NoVars`], then the first var that is not well-formed
+    ///    ([`Error::TrailingBytes`], [`Error::EmptyKey`], [`Error::KeyOverrun`],
+    ///    [`Error::ValueOverrun`]) or one too many ([`Error::TooManyVars`]), then what
+    ///    [`request::check`] refuses;
+    /// 4. [`Error::BodyDiffers`] from what `CONTENT_LENGTH` announced; without one,
+    ///    [`Error::BodyTooLarge`].
+    pub fn handle_input(&mut self, received: &mut [u8], limits: &Limits) -> Result<Step, Error> {
+        loop {
+            if !self.layout.finish_record(received) {
+                return Ok(Step::NeedMore);
+            }
+            match self.state {
+                State::Idle | State::Params | State::Body(_) => {}
+                State::Whole => return Ok(Step::Ready),
+                State::Failed(error) => return Err(error),
+                State::Closing => {
+                    self.layout.skip_all();
+                    return Ok(Step::NeedMore);
+                }
+            }
+            let Some(header) = self.layout.header(received) else {
+                return Ok(Step::NeedMore);
+            };
+            match self.handle_record(header, received, limits) {
+                Ok(Some((state, fate))) => {
+                    self.state = state;
+                    self.layout.start_record(header, fate);
+                }
+                Ok(None) => return Ok(Step::NeedMore),
+                Err(error) => self.state = State::Failed(error),
+            }
+        }
+    }
+
+    /// Appends to `out` what is owed to the peer beside an answer, and tells whether that is
+    /// anything: values it asked for, refusals, the end of a request it aborted. To be written
+    /// between records of an answer, and before [`is_closing`](Self::is_closing) closes.
+    pub fn poll_replies(&mut self, out: &mut Vec<u8>, capacity: Capacity) -> bool {
+        let before = out.len();
+        self.replies.drain(..).for_each(|reply| reply.append(out, capacity));
+        out.len() > before
+    }
+
+    /// Closes the gap in what [`handle_input`](Self::handle_input) was passed last, and tells how
+    /// many bytes of it remain, from its start: the next call gets these and what comes.
+    pub fn compact(&mut self, received: &mut [u8]) -> usize {
+        self.layout.compact(received, true)
+    }
+
+    /// As [`compact`](Self::compact), and drops what has come of the body: the driver has it
+    /// elsewhere.
+    pub fn compact_without_body(&mut self, received: &mut [u8]) -> usize {
+        self.layout.compact(received, false)
+    }
+
+    /// Tells what it meant that the peer sends no more. Before a request has begun there is nobody
+    /// to answer, so that is [`End::Nothing`] whatever else came.
+    pub fn handle_end(&self) -> End {
+        match self.state {
+            State::Idle | State::Closing => End::Nothing,
+            State::Whole if !self.layout.in_record() => End::Whole,
+            State::Params | State::Body(_) | State::Whole => {
+                // Records say what is in them, not how many there will be.
+                End::Short(Error::Short { received: self.layout.total(), wanted: None })
+            }
+            State::Failed(error) => End::Short(error),
+        }
+    }
+
+    /// The vars in `received`: none until they are whole. After an error those before it, for a
+    /// log to say whose request was refused.
+    pub fn vars<'a>(&'a self, received: &'a [u8]) -> Vars<'a> {
+        self.index.view(received.get(self.layout.params()).unwrap_or(&[]))
+    }
+
+    /// Where in `received` the body lies that has come and was not dropped; empty after an error.
+    pub fn body(&self) -> Range<usize> {
+        match self.state {
+            State::Body(_) | State::Whole => self.layout.body(),
+            State::Idle | State::Params | State::Closing | State::Failed(_) => 0..0,
+        }
+    }
+
+    /// The body in bytes as far as it has come, dropped or not.
+    pub fn body_size(&self) -> u64 {
+        self.layout.body_size()
+    }
+
+    /// The body in bytes as `CONTENT_LENGTH` announced it, while it comes: `None` when it did not.
+    pub fn announced(&self) -> Option<u64> {
+        match self.state {
+            State::Body(announced) => announced,
+            State::Whole => Some(self.layout.body_size()),
+            State::Idle | State::Params | State::Closing | State::Failed(_) => None,
+        }
+    }
+
+    /// How many bytes there must be at least in `received`, as far as is known: the body that was
+    /// announced and the record that ends it. Other records come on top.
+    pub fn wanted(&self) -> Option<usize> {
+        let start = self.layout.scanned();
+        match self.state {
+            State::Body(announced) => usize::try_from(announced?.checked_sub(self.body_size())?)
+                .ok()?
+                .checked_add(start)?
+                .checked_add(Header::SIZE),
+            State::Whole => Some(start),
+            State::Idle | State::Params | State::Closing | State::Failed(_) => None,
+        }
+    }
+
+    /// Once the request is whole: where in `received` the next one starts.
+    pub fn consumed(&self) -> usize {
+        self.layout.scanned()
+    }
+
+    /// The id that the answer must carry; 0 before a request has begun, and then nobody can be
+    /// answered, not even after an error.
+    pub fn request_id(&self) -> u16 {
+        self.id
+    }
+
+    /// Whether the peer wants the connection to stay open after the answer.
+    pub fn keep_connection(&self) -> bool {
+        self.keeps
+    }
+
+    /// Whether the connection is to be closed without an answer, when the replies are written: the
+    /// peer aborted its request, or asked for a role that isn't served, and doesn't keep it.
+    pub fn is_closing(&self) -> bool {
+        matches!(self.state, State::Closing)
+    }
+
+    /// Whether the peer has begun something, a record or a request: before that it is idle, after
+    /// that it can stall.
+    pub fn has_anything(&self) -> bool {
+        self.id != 0 || self.layout.in_record() || self.layout.left() > 0
+    }
+
+    /// Whether the vars are whole and accepted, so that only body can be missing.
+    pub fn has_vars(&self) -> bool {
+        match self.state {
+            State::Body(_) | State::Whole => true,
+            State::Idle | State::Params | State::Closing | State::Failed(_) => false,
+        }
+    }
+
+    /// All transitions: the state after this record and what becomes of its content. `None` if the
+    /// content must be there first.
+    fn handle_record(
+        &mut self,
+        header: Header,
+        received: &[u8],
+        limits: &Limits,
+    ) -> Result<Option<(State, Fate)>, Error> {
+        let Header { version, kind, id, size, .. } = header;
+        if version != Header::VERSION {
+            let head = received.get(self.layout.scanned()..).and_then(|rest| rest.first_chunk());
+            return Err(Error::RecordVersion { head: head.copied().unwrap_or_default() });
+        }
+        let whose = match id {
+            0 => Whose::Connections,
+            _ if id == self.id => Whose::Ours,
+            _ => Whose::Others,
+        };
+        let next = match (self.state, whose, kind) {
+            (State::Params, Whose::Ours, Kind::PARAMS) if size > 0 => {
+                self.check_params_size(size, limits)?;
+                (State::Params, Fate::Params)
+            }
+            (State::Params, Whose::Ours, Kind::PARAMS) => {
+                (State::Body(self.check_vars(received, limits)?), Fate::Skip)
+            }
+            (State::Body(announced), Whose::Ours, Kind::STDIN) => {
+                match self.check_body_size(size, announced, limits)? {
+                    true => (State::Whole, Fate::Skip),
+                    false => (State::Body(announced), Fate::Body),
+                }
+            }
+            (_, Whose::Ours, Kind::ABORT_REQUEST) => {
+                self.stray(Some(Reply::End(id, ProtocolStatus::RequestComplete)))?;
+                (self.give_up(), Fate::Skip)
+            }
+            (_, Whose::Ours, Kind(kind)) => return Err(Error::UnexpectedRecord { kind }),
+            (State::Idle, Whose::Others, Kind::BEGIN_REQUEST) => {
+                self.id = id;
+                if size != BODY_SIZE {
+                    return Err(Error::BeginSize { size });
+                }
+                self.id = 0;
+                match self.layout.content(received, header) {
+                    None => return Ok(None),
+                    Some(content) => (self.begin(id, content)?, Fate::Skip),
+                }
+            }
+            (state, Whose::Others, Kind::BEGIN_REQUEST) => {
+                self.stray(Some(Reply::End(id, ProtocolStatus::CantMultiplex)))?;
+                (state, Fate::Skip)
+            }
+            (state, Whose::Connections, Kind::GET_VALUES) => {
+                match self.layout.content(received, header) {
+                    None => return Ok(None),
+                    Some(content) => self.stray(Some(Reply::to_values(content)))?,
+                }
+                (state, Fate::Skip)
+            }
+            // Two servers would go on telling each other that they don't know these.
+            (state, Whose::Connections, Kind::GET_VALUES_RESULT | Kind::UNKNOWN_TYPE)
+            // FastCGI 1.0, 3.3: records of an id that is not in use are ignored.
+            | (state, Whose::Others, _) => {
+                self.stray(None)?;
+                (state, Fate::Skip)
+            }
+            (state, Whose::Connections, _) => {
+                self.stray(Some(Reply::UnknownType(kind)))?;
+                (state, Fate::Skip)
+            }
+        };
+        Ok(Some(next))
+    }
+
+    /// Counts a record that brings the request no further, and takes note of what it is owed.
+    fn stray(&mut self, reply: Option<Reply>) -> Result<(), Error> {
+        if self.strays >= STRAY_RECORDS_MAX {
+            return Err(Error::StrayRecords { limit: STRAY_RECORDS_MAX });
+        }
+        self.strays += 1;
+        self.replies.extend(reply);
+        Ok(())
+    }
+
+    /// FastCGI 1.0, 5.1.
+    fn begin(&mut self, id: u16, content: &[u8]) -> Result<State, Error> {
+        let &[role_high, role_low, flags, ..] = content else {
+            return Err(Error::BeginSize { size: 0 });
+        };
+        self.keeps = flags & FLAG_KEEP_CONN != 0;
+        if u16::from_be_bytes([role_high, role_low]) != ROLE_RESPONDER {
+            self.stray(Some(Reply::End(id, ProtocolStatus::UnknownRole)))?;
+            return Ok(self.give_up());
+        }
+        self.id = id;
+        Ok(State::Params)
+    }
+
+    /// Lets go of a request without an answer. What still comes of it is of an id not in use.
+    fn give_up(&mut self) -> State {
+        self.id = 0;
+        self.index.clear();
+        self.layout.forget();
+        match core::mem::take(&mut self.keeps) {
+            true => State::Idle,
+            false => State::Closing,
+        }
+    }
+
+    fn check_params_size(&self, size: u16, limits: &Limits) -> Result<(), Error> {
+        let size = self.layout.params().len() + usize::from(size);
+        // The index of the vars counts in 16 bits.
+        let limit = limits.buffer_size.min(usize::from(u16::MAX));
+        if size > limit {
+            return Err(Error::VarsTooLarge { size, limit });
+        }
+        Ok(())
+    }
+
+    /// Checks the vars, now that all are there; the length of the body if one is announced.
+    fn check_vars(&mut self, received: &[u8], limits: &Limits) -> Result<Option<u64>, Error> {
+        let block = received.get(self.layout.params()).unwrap_or(&[]);
+        if block.is_empty() {
+            return Err(Error::NoVars);
+        }
+        index_pairs(block, limits, &mut self.index)?;
+        let vars = self.index.view(block);
+        let length = request::check(vars, limits)?;
+        // An empty one says nothing, as nginx sends with a body of unknown length.
+        let mut lengths = vars.iter().filter(|(key, _)| key == b"CONTENT_LENGTH");
+        Ok(lengths.any(|(_, value)| !value.is_empty()).then_some(length))
+    }
+
+    /// Checks the body with a record of `size` bytes more, none being its end, which it tells.
+    fn check_body_size(
+        &self,
+        size: u16,
+        announced: Option<u64>,
+        limits: &Limits,
+    ) -> Result<bool, Error> {
+        let is_end = size == 0;
+        let size = self.layout.body_size().saturating_add(u64::from(size));
+        match announced {
+            Some(announced) if size > announced || (is_end && size < announced) => {
+                Err(Error::BodyDiffers { announced, size })
+            }
+            None if size > limits.limit_post => {
+                Err(Error::BodyTooLarge { size, limit: limits.limit_post })
+            }
+            Some(_) | None => Ok(is_end),
+        }
+    }
+}
+
+/// How far a request has come.
+#[derive(Clone, Copy, Debug, Default)]
+enum State {
+    /// No request has begun.
+    #[default]
+    Idle,
+    Params,
+    /// With the length of the body, if announced.
+    Body(Option<u64>),
+    Whole,
+    Closing,
+    Failed(Error),
+}
+
+/// Whom a record is about.
+#[derive(Clone, Copy)]
+enum Whose {
+    Connections,
+    Ours,
+    Others,
+}
