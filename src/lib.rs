@@ -7,7 +7,17 @@
 //! use cleanslate::{App, Context, Request, Response, Result, every};
 //!
 //! fn main() -> std::process::ExitCode {
-//!     App::new("hello").get("/hello", hello).timer(1, every(60), tick).run()
+//!     App::new("hello")
+//!         .database("hello.db")
+//!         .on_start(create_table)
+//!         .get("/hello", hello)
+//!         .timer(1, every(60), tick)
+//!         .run()
+//! }
+//!
+//! fn create_table(ctx: &mut Context) -> Result<()> {
+//!     ctx.db()?.execute_batch("CREATE TABLE IF NOT EXISTS visits (at INTEGER NOT NULL)")?;
+//!     Ok(())
 //! }
 //!
 //! fn hello(_ctx: &mut Context, _request: &Request) -> Result<Response> {
@@ -19,6 +29,10 @@
 //!     Ok(())
 //! }
 //! ```
+//!
+//! Handlers return [`Result`]; any other error becomes a 500 by `?`, whose text goes to the log alone.
+//! They log with `tracing`; `--log-level` says how much is shown, unless the program sets a subscriber
+//! of its own before [`App::run`]. A panic must unwind: don't set `panic = "abort"`.
 //!
 //! # The map
 //!

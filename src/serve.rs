@@ -1,6 +1,7 @@
 //! From the command line to a server that runs, and to its end. Knows everything below it and
 //! none of their insides.
 
+use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,14 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 
 use crate::app::{App, BackgroundHandler, JobName, PacketLimits};
 use crate::clock::now;
 use crate::config::{self, Parsed, Settings};
 use crate::context::{
-    self, Call, Context, DbSettings, Deadline, Ended, Keeper, Ledger, Surroundings,
+    self, Call, Context, Db, DbSettings, Deadline, Ended, Keeper, Ledger, Surroundings,
 };
 use crate::net::{Listener, Shared, Traffic};
 use crate::worker::{Crew, NoAnswer, Pool};
@@ -52,6 +53,9 @@ pub(crate) fn main(app: App) -> ExitCode {
 }
 
 fn run(app: App) -> Result<(), Failure> {
+    if !app.mistakes().is_empty() {
+        return Err(Failure::Settings(app.mistakes().join("\n")));
+    }
     let options = match config::parse(app.name(), app.app_options(), std::env::args_os()) {
         Parsed::Serve(options) => options,
         Parsed::Wrong(text) => return Err(Failure::Usage(text)),
@@ -71,6 +75,9 @@ fn run(app: App) -> Result<(), Failure> {
         database.reset = settings.db_reset;
         database
     });
+    if let Some(database) = &database {
+        try_database(database)?;
+    }
     // Bound before the hooks run: a second instance by mistake must not touch a live database.
     raise_descriptor_limit(&settings);
     let listeners: Vec<Listener> = settings
@@ -89,6 +96,17 @@ fn run(app: App) -> Result<(), Failure> {
     }
     run_hooks(&surroundings, &surroundings.application.stop_hooks);
     Ok(())
+}
+
+/// Opens the database once: what can't be opened now won't be when a request asks for it.
+fn try_database(database: &DbSettings) -> Result<(), Failure> {
+    let path = database.path.display();
+    let refused = |why: &dyn Display| Failure::Settings(format!("--database {path}: {why}"));
+    if matches!(database.path.to_str(), Some("" | ":memory:")) {
+        return Err(refused(&"each thread would have a database of its own"));
+    }
+    let db = Db::open(database, Arc::new(Deadline::new())).map_err(|error| refused(&error))?;
+    db.close().map_err(|error| refused(&error))
 }
 
 /// Serves until told to stop; how many threads were still inside jobs at the end.
@@ -136,14 +154,18 @@ fn serve(
 /// How long a fast stop waits for jobs and answers: they are told in microseconds, as a rule.
 const FAST: Duration = Duration::from_millis(200);
 
+fn is_stop(signal: i32) -> bool {
+    matches!(signal, SIGTERM | SIGQUIT | SIGINT)
+}
+
 /// Waits for the first signal that asks for an end, and says which.
 fn wait_for_stop(signals: &Receiver<i32>) -> i32 {
     while let Ok(signal) = signals.recv() {
-        if signal != SIGHUP {
+        if is_stop(signal) {
             tracing::info!(signal, fast = signal == SIGINT, "stopping");
             return signal;
         }
-        tracing::warn!("HUP is ignored: to reload, restart");
+        tracing::warn!(signal, "ignored: there is no reload yet, and nothing to reopen");
     }
     SIGTERM
 }
@@ -155,8 +177,9 @@ fn drain(crew: &Crew, pool: &Pool, signals: &Receiver<i32>, mercy: Duration) -> 
     crew.drain();
     loop {
         match signals.recv_timeout(Duration::from_millis(5)) {
-            Ok(SIGHUP) | Err(RecvTimeoutError::Timeout) => {}
-            Ok(_) | Err(RecvTimeoutError::Disconnected) => return now(),
+            Ok(signal) if is_stop(signal) => return now(),
+            Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return now(),
         }
         if pool.is_quiet() {
             return until;
@@ -178,6 +201,7 @@ fn sum_up(pool: &Pool) {
         failures = totals.failures,
         panics = totals.panics,
         late = totals.late,
+        expired = count(&traffic.expired),
         bad = count(&traffic.bad),
         stalled = count(&traffic.stalled),
         unread = count(&traffic.unread),
@@ -224,13 +248,13 @@ fn start_logging(settings: &Settings) {
 /// Hands signals over as messages, so that none interrupts a job. Whoever asks for an end for the
 /// third time gets it, whatever the server does then.
 fn listen_for_signals() -> std::io::Result<Receiver<i32>> {
-    let mut signals = Signals::new([SIGTERM, SIGQUIT, SIGINT, SIGHUP])?;
+    let mut signals = Signals::new([SIGTERM, SIGQUIT, SIGINT, SIGHUP, SIGUSR1, SIGUSR2])?;
     // Bounded by how often a person sends signals to a process that is about to end.
     let (sender, receiver) = unbounded();
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         let mut stops = 0;
         for signal in signals.forever() {
-            stops += u32::from(signal != SIGHUP);
+            stops += u32::from(is_stop(signal));
             if stops > 2 || sender.send(signal).is_err() {
                 std::process::exit(70);
             }

@@ -22,8 +22,8 @@ impl Throttle {
         }
     }
 
-    /// Whether this event is logged; with it, how many before it were not.
-    pub(crate) fn pass(&mut self, now: Instant) -> Option<u64> {
+    /// Whether this event is logged; with it, how many before it were not, if any.
+    pub(crate) fn pass(&mut self, now: Instant) -> Option<Option<u64>> {
         let fresh = self.second.is_none_or(|at| now.duration_since(at) >= Duration::from_secs(1));
         if fresh {
             self.second = Some(now);
@@ -34,7 +34,8 @@ impl Throttle {
             return None;
         }
         self.passed += 1;
-        Some(std::mem::take(&mut self.left_out))
+        let left_out = std::mem::take(&mut self.left_out);
+        Some((left_out > 0).then_some(left_out))
     }
 }
 
@@ -49,7 +50,7 @@ mod tests {
         let mut throttle = Throttle::default();
         let passed = (0..25).filter(|_| throttle.pass(start).is_some()).count();
         assert_eq!(passed, 10);
-        assert_eq!(throttle.pass(start + Duration::from_secs(1)), Some(15));
-        assert_eq!(throttle.pass(start + Duration::from_secs(1)), Some(0));
+        assert_eq!(throttle.pass(start + Duration::from_secs(1)), Some(Some(15)));
+        assert_eq!(throttle.pass(start + Duration::from_secs(1)), Some(None));
     }
 }

@@ -108,6 +108,10 @@ impl App {
         if !path.starts_with('/') {
             self.mistakes.push(format!("the path {path} doesn't begin with a slash"));
         }
+        if path.split('/').any(|part| part.starts_with([':', '<'])) {
+            self.mistakes
+                .push(format!("the path {path} has a parameter that is not in braces: {{id}}"));
+        }
         if method.is_some_and(|method| !method.bytes().all(|byte| byte.is_ascii_uppercase())) {
             self.mistakes.push(format!("the method of {path} is not in upper case"));
         }
@@ -119,8 +123,9 @@ impl App {
         self
     }
 
-    /// Runs a handler at an interval, in the same pool and on the same contexts as requests, as
-    /// signal `signal` on the first free thread (uWSGI's target `""`).
+    /// Runs a handler at an interval, in the same pool and on the same contexts as requests, on the
+    /// first free thread. The first run is one interval after the start. `signal` is its number, as
+    /// in uWSGI (whose target `""` this is), and its name in the log: `timer 99`.
     #[must_use]
     pub fn timer<H>(mut self, signal: u8, interval: impl IntoInterval, handler: H) -> Self
     where
@@ -145,7 +150,7 @@ impl App {
         self
     }
 
-    /// Runs once before the server answers; an error keeps it from starting.
+    /// Runs once before the server answers; any error keeps it from starting.
     #[must_use]
     pub fn on_start<H>(mut self, hook: H) -> Self
     where
@@ -178,7 +183,10 @@ impl App {
     /// by intervals that are computed at the start.
     #[must_use]
     pub fn option(mut self, name: &'static str, default: &str, help: &str) -> Self {
-        if is_taken(name) || self.app_options.iter().any(|option| option.name == name) {
+        let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if name.len() < 2 || name.starts_with('-') || !name.bytes().all(letters) {
+            self.mistakes.push(format!("an option can't be named {name:?}"));
+        } else if is_taken(name) || self.app_options.iter().any(|option| option.name == name) {
             self.mistakes.push(format!("the option {name} is there already"));
         } else {
             self.app_options.push(AppOption::new(name, default, help));
@@ -217,6 +225,11 @@ impl App {
 
     pub(crate) fn app_options(&self) -> &[AppOption] {
         &self.app_options
+    }
+
+    /// What is wrong with it so far.
+    pub(crate) fn mistakes(&self) -> &[String] {
+        &self.mistakes
     }
 
     pub(crate) fn default_database(&self) -> Option<PathBuf> {
@@ -286,7 +299,9 @@ mod tests {
         let from_option = |options: &Options| options.parsed::<f64>("pace").map(every);
         check(app().timer(2, from_option, tick), "option pace is not set");
         check(app().option("threads", "1", ""), "the option threads is there already");
-        check(app().option("x", "1", "").option("x", "2", ""), "the option x is there already");
+        check(app().option("xy", "1", "").option("xy", "2", ""), "the option xy is there already");
+        check(app().option("--x", "1", ""), "can't be named");
+        check(app().get("/users/:id", answer), "not in braces");
         check(app().state(1_u8).state(2_u8), "two states of type u8");
     }
 }

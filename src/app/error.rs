@@ -56,6 +56,18 @@ impl Error {
         self
     }
 
+    /// A 500 from an error that is no `std::error::Error` of its own: a boxed one, or a text.
+    pub fn from_boxed(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let mut error = Self::new(500, "Internal Server Error\n");
+        error.source = Some(source.into());
+        error
+    }
+
+    /// The error that this one was made of, to be looked into with `downcast_ref`.
+    pub fn source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
+        self.source.as_deref()
+    }
+
     /// The status the client gets.
     pub fn status(&self) -> u16 {
         self.status

@@ -78,15 +78,20 @@ impl Response {
     ///
     /// ```
     /// use std::io::Write;
-    /// use cleanslate::Response;
+    /// use cleanslate::{Context, Request, Response, Result};
     ///
-    /// let response = Response::steps("text/plain", |_ctx, out| {
-    ///     for line in 0..3 {
-    ///         writeln!(out, "line {line}")?;
-    ///     }
-    ///     Ok(())
-    /// });
-    /// # let _ = response;
+    /// fn export(_ctx: &mut Context, _request: &Request) -> Result<Response> {
+    ///     Ok(Response::steps("text/csv", |ctx, out| {
+    ///         ctx.db()?.with_statement("SELECT name FROM users", |statement| {
+    ///             let mut rows = statement.query([])?;
+    ///             while let Some(row) = rows.next()? {
+    ///                 writeln!(out, "{}", row.get::<_, String>(0)?)?;
+    ///             }
+    ///             Ok(())
+    ///         })
+    ///     }))
+    /// }
+    /// # let _ = export;
     /// ```
     pub fn steps(
         media_type: impl Into<Cow<'static, str>>,

@@ -50,6 +50,7 @@ fn command(name: &'static str, app_options: &[AppOption]) -> Command {
                 .value_name("VALUE")
                 .default_value(own.default.clone())
                 .overrides_with(own.name)
+                .allow_negative_numbers(true)
                 .help(own.help.clone())
                 .help_heading("Options of this application"),
         )

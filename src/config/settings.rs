@@ -52,7 +52,11 @@ pub(crate) struct Invalid {
 
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "--{} {}: {} expected", self.option, self.value, self.expected)
+        let Self { option, value, expected } = self;
+        match value.is_empty() {
+            true => write!(f, "--{option} is missing: give {expected}"),
+            false => write!(f, "--{option} {value}: give {expected}"),
+        }
     }
 }
 
@@ -134,7 +138,7 @@ fn number<T: FromStr + PartialOrd>(
 fn seconds(options: &Options, option: &'static str) -> Result<Option<Duration>, Invalid> {
     /// Ten years: longer is a slip, and instants must not overflow.
     const SECONDS_MAX: f64 = 3.2e8;
-    let seconds = number(options, option, 0.0..=SECONDS_MAX, "seconds")?;
+    let seconds = number(options, option, 0.0..=SECONDS_MAX, "a number of seconds, 0.5 or 60")?;
     Ok(Duration::try_from_secs_f64(seconds).ok().filter(|time| !time.is_zero()))
 }
 
@@ -158,7 +162,7 @@ fn sockets(options: &Options) -> Result<Vec<(Protocol, String)>, Invalid> {
 
 /// Three octal digits, or four with a leading zero, as chmod takes them.
 fn mode(options: &Options) -> Result<u32, Invalid> {
-    let expected = "three octal digits, or four that begin with 0,";
+    let expected = "three octal digits, or four that begin with 0";
     let text = options.text("chmod-socket").unwrap_or_default();
     u32::from_str_radix(text, 8)
         .ok()

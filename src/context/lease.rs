@@ -51,7 +51,7 @@ impl Keeper {
 
 impl Lease<'_> {
     /// Whether a failure of this job is logged; with it, how many before it were not.
-    pub(super) fn may_log(&mut self) -> Option<u64> {
+    pub(super) fn may_log(&mut self) -> Option<Option<u64>> {
         self.keeper.throttle.pass(now())
     }
 

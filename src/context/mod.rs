@@ -60,7 +60,9 @@ impl Context {
             return Ok(db);
         }
         let settings = self.surroundings.database.as_ref();
-        let settings = settings.ok_or_else(|| Error::internal("no database is set: --database"))?;
+        let settings = settings.ok_or_else(|| {
+            Error::internal("no database: call App::database, or give --database FILE")
+        })?;
         let db = Db::open(settings, Arc::clone(&self.deadline))?;
         Ok(self.db.get_or_init(|| db))
     }

@@ -1,6 +1,7 @@
 //! The one door to handlers: whatever starts one, it passes here. Knows nothing of sockets; the
 //! answer goes to a [`Deliver`].
 
+use std::fmt::Display;
 use std::io;
 
 use super::db::Reasons;
@@ -8,8 +9,8 @@ use super::lease::Lease;
 use super::panics::{Panicked, caught};
 use super::{Context, Keeper, Reason};
 use crate::app::{
-    BackgroundHandler, Body, Error, JobName, Next, Processor, Request, RequestHandler, Response,
-    Result, Writer,
+    BackgroundHandler, Body, Error, JobName, Next, Processor, Reason as ErrorReason, Request,
+    RequestHandler, Response, Result, Writer,
 };
 
 /// What is to be run.
@@ -53,7 +54,7 @@ impl Context {
         let mut lease = keeper.lease(job);
         let outcome = caught(|| call.handle(&mut lease.context));
         lease.context.look();
-        let (response, mut ended) = lease.judge(outcome);
+        let (response, mut ended) = lease.judge(call, outcome);
         if let Some(response) = response {
             ended = ended.worse(lease.deliver(response, answer));
         }
@@ -78,12 +79,20 @@ impl Lease<'_> {
     /// The answer that an outcome calls for, its failure logged.
     fn judge(
         &mut self,
+        call: &Call<'_>,
         outcome: Result<Result<Option<Response>>, Panicked>,
     ) -> (Option<Response>, Ended) {
         match outcome {
             Ok(Ok(response)) => (response, Ended::Done),
+            // Nobody will be told of it: whatever its status, it is a failure.
+            Ok(Err(error)) if matches!(call, Call::Background { .. }) => {
+                self.log(&ErrorReason(&error));
+                (None, Ended::Failed)
+            }
             Ok(Err(error)) => {
-                self.log(&error);
+                if error.is_logged() {
+                    self.log(&error);
+                }
                 let ended = if error.status() >= 500 { Ended::Failed } else { Ended::Done };
                 (Some(Response::text(error.public().to_owned()).status(error.status())), ended)
             }
@@ -129,10 +138,8 @@ impl Lease<'_> {
         }
     }
 
-    fn log(&mut self, error: &Error) {
-        if error.is_logged()
-            && let Some(left_out) = self.may_log()
-        {
+    fn log(&mut self, error: &dyn Display) {
+        if let Some(left_out) = self.may_log() {
             tracing::error!(job = self.context.job_name(), %error, left_out, "a job failed");
         }
     }

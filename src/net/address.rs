@@ -26,6 +26,11 @@ impl Address {
             };
         }
         let path = text.strip_prefix("unix:").unwrap_or(text);
+        let no_port = path.parse::<std::net::IpAddr>().is_ok();
+        if no_port || path.bytes().all(|byte| byte.is_ascii_digit()) {
+            let hint = "a TCP address is host:port or :port; a file of that name is ./name";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, hint));
+        }
         if path.contains('/') || !path.contains(':') {
             return Ok(Self::Path(PathBuf::from(path)));
         }
@@ -69,7 +74,7 @@ mod tests {
         ] {
             assert_eq!(Address::parse(text).unwrap(), expected, "{text}");
         }
-        for text in ["127.0.0.1:port", "@", "\\0"] {
+        for text in ["127.0.0.1:port", "@", "\\0", "3031", "127.0.0.1", "::1", ""] {
             assert!(Address::parse(text).is_err(), "{text}");
         }
     }

@@ -40,6 +40,8 @@ pub(crate) struct Traffic {
     pub(crate) stalled: AtomicU64,
     /// Peers too slow to read.
     pub(crate) unread: AtomicU64,
+    /// Jobs and waiting requests whose deadline came: 504.
+    pub(crate) expired: AtomicU64,
     /// Requests shed with 503.
     pub(crate) shed: AtomicU64,
     /// Peers that left before their answer was out.

@@ -133,6 +133,7 @@ impl<'p> PoolThread<'p> {
     fn run_queued(&mut self, request: RequestJob) {
         let (pool, started) = (self.pool, now());
         if pool.deadline(request.whole_at).is_some_and(|at| at <= started) {
+            pool.net.traffic.expired.fetch_add(1, Ordering::Relaxed);
             pool.refuse(request.peer, 504);
         } else if started.saturating_duration_since(request.whole_at) > PATIENCE
             && request.peer.has_left()

@@ -2,6 +2,7 @@
 //! all inside jobs, answers at deadlines, and sleeps while there is nothing of the kind.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::pool::{Phase, Pool};
@@ -135,6 +136,7 @@ impl Warden {
             let limit = self.pool.harakiri.unwrap_or_default().as_secs_f64();
             let took = took.as_secs_f64();
             expired = true;
+            self.pool.net.traffic.expired.fetch_add(1, Ordering::Relaxed);
             if let Some(left_out) = self.throttle.pass(now) {
                 tracing::error!(job, harakiri = limit, took, left_out, "a job missed its deadline");
             }
@@ -169,6 +171,7 @@ impl Warden {
                 return;
             };
             if self.pool.deadline(job.whole_at).is_some_and(|at| at <= now) {
+                self.pool.net.traffic.expired.fetch_add(1, Ordering::Relaxed);
                 let waited = now.saturating_duration_since(job.whole_at).as_secs_f64();
                 self.throttle.warn(
                     now,

@@ -26,6 +26,5 @@ fn leave_stepping(ctx: &Context) -> Result<()> {
         rows.next()?;
         std::mem::forget(rows);
         Ok(())
-    })?;
-    Ok(())
+    })
 }

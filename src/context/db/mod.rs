@@ -147,14 +147,22 @@ impl Db {
     /// Lends a statement to `work`, to be run many times or to be stepped through row by row. While
     /// it is in the middle of its rows it holds a view of the database, so don't be long.
     ///
+    /// A deadline that ends a wait for a lock shows in `work` as `DatabaseBusy`.
+    ///
     /// It is lent and not given, since a statement that somebody keeps, were it by `mem::forget`,
     /// keeps the connection from ever being closed.
-    pub fn with_statement<T>(
+    pub fn with_statement<T, E: From<rusqlite::Error>>(
         &self,
         sql: &str,
-        work: impl FnOnce(&mut Statement<'_>) -> Result<T>,
-    ) -> Result<T> {
-        self.run(|connection| work(&mut *connection.prepare_cached(sql)?))
+        work: impl FnOnce(&mut Statement<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut outcome = None;
+        self.run(|connection| {
+            outcome = Some(work(&mut *connection.prepare_cached(sql)?));
+            Ok(())
+        })?;
+        // `run` came back without an error, so that `work` was called.
+        outcome.unwrap_or_else(|| Err(rusqlite::Error::InvalidQuery.into()))
     }
 
     /// The rowid of this job's last INSERT, 0 before the first.

@@ -44,10 +44,12 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
-            Self::Transaction => "a transaction left open",
+            Self::Transaction => {
+                "a transaction left open: it was rolled back (ctx.write commits by itself)"
+            }
             Self::BusyStatement => "a statement left in the middle of its rows",
             Self::TempObject => "a temporary table, index, view or trigger",
-            Self::Attached => "a file attached or detached",
+            Self::Attached => "a file attached or detached (VACUUM does so too)",
             Self::Pragma => "a pragma set",
             Self::Unknown => "an unknown kind of statement",
             Self::Panic => "a panic",
@@ -118,7 +120,10 @@ mod tests {
             assert_eq!(Reasons::of(reason).iter().collect::<Vec<_>>(), [reason]);
         }
         let two = Reasons::of(Reason::Pragma).and(Reasons::of(Reason::Transaction));
-        assert_eq!(two.to_string(), "a transaction left open, a pragma set");
+        assert_eq!(
+            two.to_string(),
+            "a transaction left open: it was rolled back (ctx.write commits by itself), a pragma set"
+        );
         assert_eq!(Reasons::NONE.to_string(), "");
     }
 }
