@@ -51,6 +51,8 @@
 //! | `serve` | from the command line to a running server and its end |
 //! | `clock`, `throttle` | where time comes from; how a flood of events stays a few log lines |
 //!
+//! Handlers never see by which protocol a request came: uwsgi, SCGI or HTTP.
+//!
 //! The wire formats are a crate of their own, `cleanslate-proto`, which knows no sockets, clocks
 //! or threads.
 

@@ -7,13 +7,15 @@ use cleanslate_proto::error::Error;
 use cleanslate_proto::limits::Limits;
 use cleanslate_proto::step::{End, Step};
 use cleanslate_proto::vars::Vars;
-use cleanslate_proto::{scgi, uwsgi};
+use cleanslate_proto::{http, scgi, uwsgi};
 
 /// What a socket speaks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Protocol {
     Uwsgi,
     Scgi,
+    /// One request a connection: for trying an application without nginx.
+    Http,
 }
 
 impl fmt::Display for Protocol {
@@ -21,6 +23,7 @@ impl fmt::Display for Protocol {
         f.write_str(match self {
             Self::Uwsgi => "uwsgi",
             Self::Scgi => "scgi",
+            Self::Http => "http",
         })
     }
 }
@@ -29,6 +32,8 @@ impl fmt::Display for Protocol {
 pub(crate) enum Codec {
     Uwsgi(uwsgi::Decoder),
     Scgi(scgi::Decoder),
+    /// Boxed, as it is larger than the others and rare.
+    Http(Box<http::Decoder>),
 }
 
 /// Calls a method of whichever decoder it is.
@@ -37,6 +42,7 @@ macro_rules! each {
         match $codec {
             Codec::Uwsgi($decoder) => $call,
             Codec::Scgi($decoder) => $call,
+            Codec::Http($decoder) => $call,
         }
     };
 }
@@ -46,6 +52,7 @@ impl Codec {
         match protocol {
             Protocol::Uwsgi => Self::Uwsgi(uwsgi::Decoder::new()),
             Protocol::Scgi => Self::Scgi(scgi::Decoder::new()),
+            Protocol::Http => Self::Http(Box::default()),
         }
     }
 
@@ -53,6 +60,7 @@ impl Codec {
         match self {
             Self::Uwsgi(_) => Protocol::Uwsgi,
             Self::Scgi(_) => Protocol::Scgi,
+            Self::Http(_) => Protocol::Http,
         }
     }
 
@@ -60,8 +68,36 @@ impl Codec {
         each!(self, decoder => decoder.reset());
     }
 
-    pub(crate) fn handle_input(&mut self, received: &[u8], limits: &Limits) -> Result<Step, Error> {
-        each!(self, decoder => decoder.handle_input(received, limits))
+    /// Takes what was received of this request so far. HTTP's chunks are moved together in place.
+    pub(crate) fn handle_input(
+        &mut self,
+        received: &mut [u8],
+        limits: &Limits,
+    ) -> Result<Step, Error> {
+        match self {
+            Self::Uwsgi(decoder) => decoder.handle_input(received, limits),
+            Self::Scgi(decoder) => decoder.handle_input(received, limits),
+            Self::Http(decoder) => decoder.handle_input(received, limits),
+        }
+    }
+
+    /// Drops what is spent of what was received.
+    pub(crate) fn compact(&mut self, received: &mut Vec<u8>) {
+        if let Self::Http(decoder) = self {
+            decoder.compact(received);
+        }
+    }
+
+    /// The length of a body that ends the request and comes as it is, so that it may go to a file
+    /// unseen; none before it is known, and for one in chunks.
+    pub(crate) fn plain_body(&self) -> Option<Range<usize>> {
+        let body = self.body();
+        (self.has_vars() && self.wanted() == Some(body.end)).then_some(body)
+    }
+
+    /// Whether the peer waits to be told to send its body.
+    pub(crate) fn expects_continue(&self) -> bool {
+        matches!(self, Self::Http(decoder) if decoder.expects_continue())
     }
 
     pub(crate) fn handle_end(&self) -> End {
@@ -69,7 +105,11 @@ impl Codec {
     }
 
     pub(crate) fn vars<'a>(&'a self, received: &'a [u8]) -> Vars<'a> {
-        each!(self, decoder => decoder.vars(received))
+        match self {
+            Self::Uwsgi(decoder) => decoder.vars(received),
+            Self::Scgi(decoder) => decoder.vars(received),
+            Self::Http(decoder) => decoder.vars(),
+        }
     }
 
     pub(crate) fn body(&self) -> Range<usize> {

@@ -96,16 +96,26 @@ impl Packet {
             return spill.push(&self.bytes[self.filled..end]).map_err(PacketError::Disk);
         }
         self.filled = end;
-        let received = &self.bytes[..end];
+        let received = &mut self.bytes[..end];
         let step = self.decoder.handle_input(received, &limits.wire).map_err(PacketError::Wire)?;
-        let body = self.decoder.body();
-        if step == Step::Ready || body.len() <= limits.memory {
+        if step == Step::Ready {
             return Ok(step);
         }
+        let body = match self.decoder.plain_body() {
+            Some(body) if body.len() > limits.memory => body,
+            Some(_) => return Ok(step),
+            None if self.decoder.protocol() != Protocol::Http => return Ok(step),
+            None => {
+                self.bytes.truncate(end);
+                self.decoder.compact(&mut self.bytes);
+                self.filled = self.bytes.len();
+                return Ok(step);
+            }
+        };
         // What has come of the body goes to the file; head and vars stay where they are.
         let file = tempfile::tempfile().map_err(PacketError::Disk)?;
         let mut spill = Spill { file, written: 0, whole: body.len() as u64 };
-        let step = spill.push(&received[body.start..]).map_err(PacketError::Disk)?;
+        let step = spill.push(&self.bytes[body.start..end]).map_err(PacketError::Disk)?;
         self.filled = body.start;
         self.spill = Some(spill);
         Ok(step)
@@ -123,6 +133,15 @@ impl Packet {
     /// Whether the vars are whole, so that what is missing is body.
     pub(crate) fn in_body(&self) -> bool {
         self.decoder.has_vars()
+    }
+
+    /// Whether the peer waits to be told to send its body.
+    pub(crate) fn expects_continue(&self) -> bool {
+        self.decoder.expects_continue()
+    }
+
+    pub(crate) fn protocol(&self) -> Protocol {
+        self.decoder.protocol()
     }
 
     /// Lets go of memory that a connection which waits doesn't need.

@@ -143,7 +143,11 @@ fn seconds(options: &Options, option: &'static str) -> Result<Option<Duration>, 
 }
 
 fn sockets(options: &Options) -> Result<Vec<(Protocol, String)>, Invalid> {
-    let kinds = [("socket", Protocol::Uwsgi), ("scgi-socket", Protocol::Scgi)];
+    let kinds = [
+        ("socket", Protocol::Uwsgi),
+        ("scgi-socket", Protocol::Scgi),
+        ("http-socket", Protocol::Http),
+    ];
     let sockets: Vec<_> = kinds
         .into_iter()
         .flat_map(|(name, protocol)| {

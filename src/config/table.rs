@@ -40,6 +40,13 @@ pub(crate) const TABLE: &[Row] = &[
         repeated: true,
         help: "Where to listen for SCGI; may be repeated",
     },
+    Row {
+        name: "http-socket",
+        value: "ADDRESS",
+        default: None,
+        repeated: true,
+        help: "Where to listen for HTTP, to try an application without nginx: each request closes its connection; may be repeated",
+    },
     row("processes", "N", "4", "Workers; each has an event loop and its own threads"),
     row("threads", "N", "2", "Threads of each worker"),
     row("listen", "N", "1024", "Connections that the kernel keeps waiting for each socket"),

@@ -53,6 +53,9 @@ pub(crate) enum Read {
     Gone,
 }
 
+/// What a client that sent `Expect: 100-continue` waits for. RFC 9110, 10.1.1.
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
 /// How much is read from one peer before others have their turn.
 const SHARE: usize = 1 << 20;
 
@@ -81,7 +84,13 @@ pub(crate) fn read(
         };
         // A full buffer may have left something behind.
         peer.unread = count == size;
-        match packet.advance(count, limits) {
+        let step = packet.advance(count, limits);
+        if packet.expects_continue() {
+            // It is small and the first thing that goes out: the kernel takes it whole, or the peer
+            // sends its body without it.
+            let _ = peer.stream.write(CONTINUE);
+        }
+        match step {
             Ok(Step::Ready) => return Read::Whole,
             Ok(Step::NeedMore) if once && count < size => return Read::Waiting,
             Ok(Step::NeedMore) if share <= count => return Read::More,

@@ -4,11 +4,12 @@
 use std::borrow::Cow;
 use std::io;
 
+use cleanslate_proto::http::{self, BodyLength, Persistence};
 use cleanslate_proto::response::{Length, encode_head, has_body};
 
 use super::pool::Pool;
 use super::steps::Steps;
-use crate::app::{Body, Error, Response};
+use crate::app::{Body, Error, Protocol, Request, Response};
 use crate::context::Deliver;
 use crate::pool::Peer;
 
@@ -16,6 +17,7 @@ use crate::pool::Peer;
 pub(super) struct Answer<'a> {
     pool: &'a Pool,
     thread: usize,
+    protocol: Protocol,
     head_only: bool,
     head: &'a mut Vec<u8>,
     steps: Option<Steps<'a>>,
@@ -31,10 +33,11 @@ impl<'a> Answer<'a> {
     pub(super) fn new(
         pool: &'a Pool,
         thread: usize,
-        head_only: bool,
+        request: &Request,
         head: &'a mut Vec<u8>,
     ) -> Self {
-        Self { pool, thread, head_only, head, steps: None }
+        let (protocol, head_only) = (request.protocol(), request.method() == "HEAD");
+        Self { pool, thread, protocol, head_only, head, steps: None }
     }
 
     /// Sends an answer that is whole to a socket that is claimed; false when it can't be sent as it
@@ -75,7 +78,20 @@ impl<'a> Answer<'a> {
             tracing::error!(job = job(), status, "no final status: 500 instead");
             return false;
         }
-        match encode_head(self.head, status, response.headers(), length) {
+        let encoded = match self.protocol {
+            Protocol::Http => {
+                let length = match length {
+                    Length::Known(size) => BodyLength::Known(size),
+                    Length::UntilClose | Length::NoBody => BodyLength::Unsaid,
+                };
+                let persistence = Persistence::Close;
+                http::encode_head(self.head, status, response.headers(), length, persistence)
+            }
+            Protocol::Uwsgi | Protocol::Scgi => {
+                encode_head(self.head, status, response.headers(), length)
+            }
+        };
+        match encoded {
             Ok(()) => true,
             Err(error) => {
                 tracing::error!(job = job(), %error, "an answer can't be sent as it is: 500 instead");

@@ -148,11 +148,10 @@ impl<'p> PoolThread<'p> {
         let pool = self.pool;
         pool.counters[self.index].requests.add();
         let mut request = Request::new(packet);
-        let head_only = request.method() == "HEAD";
         let slot = &pool.slots[self.index];
         match pool.surroundings.application.router.route(&mut request) {
             Routed::Refused(response) => {
-                Answer::new(pool, self.index, head_only, &mut self.head).send(peer, response);
+                Answer::new(pool, self.index, &request, &mut self.head).send(peer, response);
                 self.pressure.ended(now());
             }
             Routed::Handler { job, handler } => {
@@ -160,7 +159,7 @@ impl<'p> PoolThread<'p> {
                 self.name_successor(job);
                 let processors = &pool.surroundings.application.processors;
                 let call = Call::Request { job, request: &request, processors, handler };
-                let mut answer = Answer::new(pool, self.index, head_only, &mut self.head);
+                let mut answer = Answer::new(pool, self.index, &request, &mut self.head);
                 let ended = Context::run(&mut self.keeper, &call, &mut answer);
                 // An answer is delivered on every path; should one be missing, this is it.
                 if let Some(peer) = slot.close() {

@@ -21,6 +21,9 @@ fn a_slip_is_told_and_nothing_is_served() {
         ("--socket x.sock --chown-socket :no-such-group", 78, "no-such-group"),
         ("--socket x.sock --tick 0", 78, "timer 1"),
         ("--socket 127.0.0.1:port", 78, "127.0.0.1:port"),
+        ("--socket 8099", 78, ":port"),
+        ("--socket x.sock --database /nowhere/x.db", 78, "/nowhere/x.db"),
+        ("--socket x.sock --database :memory:", 78, "a database of its own"),
     ] {
         let folder = crate::harness::fresh_folder();
         let output = Command::new(binary(Build::Clean, "probe"))
