@@ -53,7 +53,7 @@ pub enum Error {
         /// Bytes there are.
         left: usize,
     },
-    /// One or two bytes remain after the last var: 400.
+    /// Bytes remain after the last var, too few for the sizes of another: 400.
     TrailingBytes {
         /// Where they start.
         at: usize,
@@ -122,6 +122,120 @@ pub enum Error {
     ContentLengthNotFirst,
     /// An SCGI request has no var `SCGI` that is `1`: 400.
     NoScgi,
+    /// A FastCGI record has another version than 1: 400.
+    RecordVersion {
+        /// Its first four bytes, which tell what the peer speaks instead.
+        head: [u8; 4],
+    },
+    /// A BEGIN_REQUEST has not 8 bytes: 400.
+    BeginSize {
+        /// The bytes it has.
+        size: u16,
+    },
+    /// A FastCGI record of the request comes where it can't, or is none of a request: 400.
+    UnexpectedRecord {
+        /// Its kind, as FastCGI numbers them.
+        kind: u8,
+    },
+    /// Too many FastCGI records came that are none of the request's own: 400.
+    StrayRecords {
+        /// Records allowed.
+        limit: usize,
+    },
+    /// The body came in full and is not as long as `CONTENT_LENGTH` says: 400.
+    BodyDiffers {
+        /// Bytes announced.
+        announced: u64,
+        /// Bytes that came, or would have with the record that was one too many.
+        size: u64,
+    },
+    /// A line of a head ends with LF alone, or has a CR that ends none: 400.
+    LineEnd {
+        /// Where it is in the head.
+        at: usize,
+    },
+    /// A head has a NUL or another control: 400.
+    HeadByte {
+        /// Where it is in the head.
+        at: usize,
+        /// That byte.
+        byte: u8,
+    },
+    /// A header goes on in the next line, which RFC 9112, 5.2 forbids: 400.
+    Folded {
+        /// Where it starts in the head.
+        at: usize,
+    },
+    /// A head, with its empty line, is above `buffer-size`: 431.
+    HeadTooLarge {
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// A request line is not method, target and version: 400.
+    RequestLine,
+    /// The version is neither HTTP/1.0 nor HTTP/1.1: 505.
+    Version,
+    /// A line of a head is no header, as with a blank before its colon: 400.
+    Header,
+    /// `CONNECT` is for proxies: 405.
+    Connect,
+    /// A target is neither `/path` nor `http://host/path`: 400.
+    Target,
+    /// A `%` in a path is not followed by two hexadecimal digits: 400.
+    PercentEncoding {
+        /// Where the `%` is in the path.
+        at: usize,
+    },
+    /// The `..` of a path lead above the root: 400.
+    AboveRoot,
+    /// HTTP/1.1 without exactly one `Host`, or HTTP/1.0 with more: 400.
+    Hosts {
+        /// How many there are.
+        count: usize,
+    },
+    /// A host has a byte that none may hold: 400.
+    HostByte {
+        /// The first such byte.
+        byte: u8,
+    },
+    /// A header that can be there once is there again: 400.
+    Repeated {
+        /// Its name.
+        name: &'static str,
+    },
+    /// `Content-Length` is empty: 400.
+    EmptyContentLength,
+    /// Both `Content-Length` and `Transfer-Encoding` say where the body ends: 400.
+    LengthAndEncoding,
+    /// `Transfer-Encoding` in HTTP/1.0, which has none: 400.
+    EncodingInHttp10,
+    /// `Transfer-Encoding` is something else than `chunked`: 501.
+    Encoding,
+    /// A chunk's size has a byte that can't be there, as a 17th digit: 400.
+    ChunkSize {
+        /// That byte.
+        byte: u8,
+    },
+    /// After a chunk or its size there is no CRLF: 400.
+    ChunkEnd {
+        /// What is there instead.
+        byte: u8,
+    },
+    /// The extensions of a body's chunks are together above `buffer-size`: 400.
+    ChunkExtensions {
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// A trailer has a byte that can't be there: 400.
+    Trailer {
+        /// That byte.
+        byte: u8,
+    },
+    /// The trailers are above `buffer-size`: 431.
+    TrailersTooLarge {
+        /// Bytes allowed.
+        limit: usize,
+    },
     /// The peer left before its request was whole: 400.
     Short {
         /// Bytes that came.
@@ -158,10 +272,38 @@ impl Error {
             | Self::NulInVar { .. }
             | Self::ContentLengthNotFirst
             | Self::NoScgi
+            | Self::RecordVersion { .. }
+            | Self::BeginSize { .. }
+            | Self::UnexpectedRecord { .. }
+            | Self::StrayRecords { .. }
+            | Self::BodyDiffers { .. }
+            | Self::LineEnd { .. }
+            | Self::HeadByte { .. }
+            | Self::Folded { .. }
+            | Self::RequestLine
+            | Self::Header
+            | Self::Target
+            | Self::PercentEncoding { .. }
+            | Self::AboveRoot
+            | Self::Hosts { .. }
+            | Self::HostByte { .. }
+            | Self::Repeated { .. }
+            | Self::EmptyContentLength
+            | Self::LengthAndEncoding
+            | Self::EncodingInHttp10
+            | Self::ChunkSize { .. }
+            | Self::ChunkEnd { .. }
+            | Self::ChunkExtensions { .. }
+            | Self::Trailer { .. }
             | Self::Short { .. } => 400,
+            Self::Connect => 405,
             Self::BodyTooLarge { .. } => 413,
-            Self::VarsTooLarge { .. } | Self::TooManyVars { .. } => 431,
-            Self::Modifier { .. } => 501,
+            Self::VarsTooLarge { .. }
+            | Self::TooManyVars { .. }
+            | Self::HeadTooLarge { .. }
+            | Self::TrailersTooLarge { .. } => 431,
+            Self::Modifier { .. } | Self::Encoding => 501,
+            Self::Version => 505,
         }
     }
 }
@@ -169,18 +311,12 @@ impl Error {
 impl core::error::Error for Error {}
 
 impl fmt::Display for Error {
+    #[allow(clippy::too_many_lines, reason = "a table: one text a cause")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Modifier { head } => {
                 write!(f, "modifier1 is {}, only 0 is served", head[0])?;
-                match other_protocol(head) {
-                    Some(name) => write!(
-                        f,
-                        ": the peer speaks {name} to a uwsgi socket (it starts with \"{}\")",
-                        head.escape_ascii()
-                    ),
-                    None => Ok(()),
-                }
+                write_speaker(f, other_protocol(head), "uwsgi", head)
             }
             Self::NoVars => write!(f, "the packet has no vars"),
             Self::VarsTooLarge { size, limit } => {
@@ -226,12 +362,78 @@ impl fmt::Display for Error {
             Self::NulInVar { at } => write!(f, "the var at byte {at} has a NUL in it"),
             Self::ContentLengthNotFirst => write!(f, "CONTENT_LENGTH is not the first var"),
             Self::NoScgi => write!(f, "there is no SCGI var that is 1"),
+            Self::RecordVersion { head } => {
+                write!(f, "a record's version is {}, only 1 is known", head[0])?;
+                // A uwsgi request's first and last byte are 0, as no record's are.
+                let uwsgi = matches!(head, [0, _, _, 0]).then_some("uwsgi");
+                write_speaker(f, other_protocol(head).or(uwsgi), "FastCGI", head)
+            }
+            Self::BeginSize { size } => write!(f, "BEGIN_REQUEST has {size} bytes, not 8"),
+            Self::UnexpectedRecord { kind } => {
+                write!(f, "a record of kind {kind} comes where none may")
+            }
+            Self::StrayRecords { limit } => {
+                write!(f, "more than {limit} records that are none of the request's")
+            }
+            Self::BodyDiffers { announced, size } => {
+                write!(f, "CONTENT_LENGTH is {announced}, the body has {size} bytes")
+            }
+            Self::LineEnd { at } => write!(f, "byte {at} of the head is half a line end"),
+            Self::HeadByte { at, byte } => {
+                write!(f, "byte {at} of the head is \"{}\"", byte.escape_ascii())
+            }
+            Self::Folded { at } => {
+                write!(f, "the line at byte {at} of the head starts with a blank")
+            }
+            Self::HeadTooLarge { limit } => {
+                write!(f, "the head does not end within buffer-size, {limit}")
+            }
+            Self::RequestLine => write!(f, "the request line is malformed"),
+            Self::Version => write!(f, "the version is neither HTTP/1.0 nor HTTP/1.1"),
+            Self::Header => write!(f, "a header is malformed"),
+            Self::Connect => write!(f, "CONNECT is for proxies"),
+            Self::Target => write!(f, "the target is neither a path nor a http URL"),
+            Self::PercentEncoding { at } => {
+                write!(f, "the % at byte {at} of the path has no two digits")
+            }
+            Self::AboveRoot => write!(f, "the path leads above the root"),
+            Self::Hosts { count } => write!(f, "there are {count} Host headers"),
+            Self::HostByte { byte } => write!(f, "the host has \"{}\" in it", byte.escape_ascii()),
+            Self::Repeated { name } => write!(f, "{name} is there more than once"),
+            Self::EmptyContentLength => write!(f, "Content-Length is empty"),
+            Self::LengthAndEncoding => write!(f, "there are Content-Length and Transfer-Encoding"),
+            Self::EncodingInHttp10 => write!(f, "there is Transfer-Encoding in HTTP/1.0"),
+            Self::Encoding => write!(f, "Transfer-Encoding is not chunked"),
+            Self::ChunkSize { byte } => {
+                write!(f, "a chunk's size has \"{}\" in it", byte.escape_ascii())
+            }
+            Self::ChunkEnd { byte } => {
+                write!(f, "a chunk or its size ends with \"{}\"", byte.escape_ascii())
+            }
+            Self::ChunkExtensions { limit } => {
+                write!(f, "the chunk extensions are above buffer-size, {limit}")
+            }
+            Self::Trailer { byte } => write!(f, "a trailer has \"{}\" in it", byte.escape_ascii()),
+            Self::TrailersTooLarge { limit } => {
+                write!(f, "the trailers are above buffer-size, {limit}")
+            }
             Self::Short { received, wanted } => match wanted {
                 Some(wanted) => write!(f, "the peer left after {received} of {wanted} bytes"),
                 None => write!(f, "the peer left after {received} bytes"),
             },
         }
     }
+}
+
+fn write_speaker(
+    f: &mut fmt::Formatter<'_>,
+    name: Option<&str>,
+    socket: &str,
+    head: [u8; 4],
+) -> fmt::Result {
+    let Some(name) = name else { return Ok(()) };
+    let start = head.escape_ascii();
+    write!(f, ": the peer speaks {name} to a {socket} socket (it starts with \"{start}\")")
 }
 
 /// What a peer speaks that sent these bytes as a packet's head. Operators meet this when a

@@ -13,6 +13,7 @@ mod encode;
 mod layout;
 mod pairs;
 mod replies;
+mod transition;
 
 pub use answer::{Answer, AnswerError, EndRequest};
 pub use decode::{Decoder, STRAY_RECORDS_MAX};

@@ -1,8 +1,12 @@
 //! What fuzzers call: each function takes any bytes and panics when an invariant is broken. It must
 //! not know which fuzzer calls; `cargo test` calls the same functions with the stored corpus.
 
+mod fastcgi;
+mod http;
 mod scgi;
 
+pub use fastcgi::{fuzz_fastcgi_answer, fuzz_fastcgi_decode, fuzz_fastcgi_encode};
+pub use http::{fuzz_http_decode, fuzz_http_encode};
 pub use scgi::{fuzz_scgi_decode, fuzz_scgi_encode};
 
 use crate::error::Error;

@@ -16,13 +16,15 @@
 //! | [`scgi`] | the SCGI netstring: [`scgi::Decoder`] for a server, [`scgi::encode`] for a client |
 //! | [`fastcgi`] | FastCGI's records: [`fastcgi::Decoder`] for a server, [`fastcgi::encode_request`] for a client |
 //! | [`response`] | the head of an answer: [`response::encode_head`], [`response::decode_head`] |
+//! | [`http`] | HTTP/1.x: [`http::Decoder`] for a server, [`http::encode_request`] for a client |
 //!
 //! # Invariants
 //!
 //! - Peer bytes never panic, whatever they are and however they are cut.
 //! - The outcome depends on the bytes alone, never on how they were cut into reads.
 //! - Incomplete is not an error; see [`step::Step`].
-//! - A decoder borrows what was received and copies none of it.
+//! - A decoder borrows what was received and copies none of it; FastCGI's and HTTP's move bodies
+//!   together in place, and HTTP's, whose heads have no vars, makes them.
 //!
 //! # Example
 //!
@@ -48,6 +50,7 @@ pub mod error;
 pub mod fastcgi;
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod http;
 pub mod limits;
 pub mod request;
 pub mod response;

@@ -6,7 +6,7 @@
 
 mod decode;
 mod encode;
-mod field;
+pub(crate) mod field;
 mod reason;
 
 pub use decode::{DecodeError, DecodedHead, HEAD_SIZE_MAX, decode_head};

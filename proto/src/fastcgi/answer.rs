@@ -100,7 +100,8 @@ impl Answer {
     fn take_content(&mut self, rest: &mut &[u8]) {
         let content = take(rest, self.content);
         self.content -= content.len();
-        self.padding -= take(rest, if self.content == 0 { self.padding } else { 0 }).len();
+        // Nothing is left for it as long as content is missing.
+        self.padding -= take(rest, self.padding).len();
         match self.head.first_chunk().map(|&bytes| Header::from_bytes(bytes)) {
             Some(Header { id, .. }) if id != self.id => {}
             Some(Header { kind: Kind::STDOUT, .. }) => self.stdout.extend(content),

@@ -1,13 +1,12 @@
-//! From received records to a request: the state of one request, with all its transitions in one
-//! `match`. It must not know sockets or time, and holds no byte of what was received.
+//! From received records to a request: what a driver calls. It must not know sockets or time, and
+//! holds no byte of what was received; what a record does is in `transition`.
 
-use super::layout::{Fate, Layout};
-use super::pairs::index_pairs;
+use super::Header;
+use super::layout::Layout;
 use super::replies::{Capacity, Reply};
-use super::{BODY_SIZE, FLAG_KEEP_CONN, Header, Kind, ProtocolStatus, ROLE_RESPONDER};
+use super::transition::State;
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::request;
 use crate::step::{End, Step};
 use crate::vars::{VarIndex, Vars};
 use alloc::vec::Vec;
@@ -27,7 +26,8 @@ pub const STRAY_RECORDS_MAX: usize = 1_024;
 /// front of that buffer as they come, each byte once, so that both are slices of it at the end. What
 /// else was there is a gap behind them: [`compact`](Self::compact) closes it and tells the new size.
 /// A driver that does this after each read holds no more than vars, body and one record of 64 KiB.
-/// To keep a large body elsewhere it takes [`body`](Self::body) away after each read and calls
+/// To keep a large body elsewhere, it copies [`body`](Self::body) there after each read, to the
+/// offset [`body_dropped`](Self::body_dropped), and calls
 /// [`compact_without_body`](Self::compact_without_body).
 ///
 /// Records of other ids are ignored, and another request that begins before this one has ended is
@@ -35,13 +35,13 @@ pub const STRAY_RECORDS_MAX: usize = 1_024;
 /// [`consumed`](Self::consumed), for this decoder after a [`reset`](Self::reset).
 #[derive(Debug, Default)]
 pub struct Decoder {
-    state: State,
-    id: u16,
-    keeps: bool,
-    index: VarIndex,
-    layout: Layout,
-    strays: usize,
-    replies: Vec<Reply>,
+    pub(super) state: State,
+    pub(super) id: u16,
+    pub(super) keeps: bool,
+    pub(super) index: VarIndex,
+    pub(super) layout: Layout,
+    pub(super) strays: usize,
+    pub(super) replies: Vec<Reply>,
 }
 
 impl Decoder {
@@ -77,7 +77,7 @@ impl Decoder {
     /// 3. with the end of the vars, [`Error::NoVars`], then the first var that is not well-formed
     ///    ([`Error::TrailingBytes`], [`Error::EmptyKey`], [`Error::KeyOverrun`],
     ///    [`Error::ValueOverrun`]) or one too many ([`Error::TooManyVars`]), then what
-    ///    [`request::check`] refuses;
+    ///    [`crate::request::check`] refuses;
     /// 4. [`Error::BodyDiffers`] from what `CONTENT_LENGTH` announced; without one,
     ///    [`Error::BodyTooLarge`].
     pub fn handle_input(&mut self, received: &mut [u8], limits: &Limits) -> Result<Step, Error> {
@@ -162,6 +162,12 @@ impl Decoder {
         self.layout.body_size()
     }
 
+    /// The bytes of the body that were dropped, which is where those at [`body`](Self::body) belong.
+    /// It goes back to 0 when a peer aborts its request: what was kept elsewhere is then void.
+    pub fn body_dropped(&self) -> u64 {
+        self.layout.body_dropped()
+    }
+
     /// The body in bytes as `CONTENT_LENGTH` announced it, while it comes: `None` when it did not.
     pub fn announced(&self) -> Option<u64> {
         match self.state {
@@ -172,15 +178,17 @@ impl Decoder {
     }
 
     /// How many bytes there must be at least in `received`, as far as is known: the body that was
-    /// announced and the record that ends it. Other records come on top.
+    /// announced and the record that ends it. Other records come on top. Always more than there is,
+    /// until the request is whole.
     pub fn wanted(&self) -> Option<usize> {
-        let start = self.layout.scanned();
+        let least = self.layout.scanned().checked_add(self.layout.rest_of_record())?;
         match self.state {
             State::Body(announced) => usize::try_from(announced?.checked_sub(self.body_size())?)
                 .ok()?
-                .checked_add(start)?
-                .checked_add(Header::SIZE),
-            State::Whole => Some(start),
+                .checked_add(least)?
+                .checked_add(Header::SIZE)
+                .map(|size| size.max(self.layout.received() + 1)),
+            State::Whole => Some(least),
             State::Idle | State::Params | State::Closing | State::Failed(_) => None,
         }
     }
@@ -220,179 +228,4 @@ impl Decoder {
             State::Idle | State::Params | State::Closing | State::Failed(_) => false,
         }
     }
-
-    /// All transitions: the state after this record and what becomes of its content. `None` if the
-    /// content must be there first.
-    fn handle_record(
-        &mut self,
-        header: Header,
-        received: &[u8],
-        limits: &Limits,
-    ) -> Result<Option<(State, Fate)>, Error> {
-        let Header { version, kind, id, size, .. } = header;
-        if version != Header::VERSION {
-            let head = received.get(self.layout.scanned()..).and_then(|rest| rest.first_chunk());
-            return Err(Error::RecordVersion { head: head.copied().unwrap_or_default() });
-        }
-        let whose = match id {
-            0 => Whose::Connections,
-            _ if id == self.id => Whose::Ours,
-            _ => Whose::Others,
-        };
-        let next = match (self.state, whose, kind) {
-            (State::Params, Whose::Ours, Kind::PARAMS) if size > 0 => {
-                self.check_params_size(size, limits)?;
-                (State::Params, Fate::Params)
-            }
-            (State::Params, Whose::Ours, Kind::PARAMS) => {
-                (State::Body(self.check_vars(received, limits)?), Fate::Skip)
-            }
-            (State::Body(announced), Whose::Ours, Kind::STDIN) => {
-                match self.check_body_size(size, announced, limits)? {
-                    true => (State::Whole, Fate::Skip),
-                    false => (State::Body(announced), Fate::Body),
-                }
-            }
-            (_, Whose::Ours, Kind::ABORT_REQUEST) => {
-                self.stray(Some(Reply::End(id, ProtocolStatus::RequestComplete)))?;
-                (self.give_up(), Fate::Skip)
-            }
-            (_, Whose::Ours, Kind(kind)) => return Err(Error::UnexpectedRecord { kind }),
-            (State::Idle, Whose::Others, Kind::BEGIN_REQUEST) => {
-                self.id = id;
-                if size != BODY_SIZE {
-                    return Err(Error::BeginSize { size });
-                }
-                self.id = 0;
-                match self.layout.content(received, header) {
-                    None => return Ok(None),
-                    Some(content) => (self.begin(id, content)?, Fate::Skip),
-                }
-            }
-            (state, Whose::Others, Kind::BEGIN_REQUEST) => {
-                self.stray(Some(Reply::End(id, ProtocolStatus::CantMultiplex)))?;
-                (state, Fate::Skip)
-            }
-            (state, Whose::Connections, Kind::GET_VALUES) => {
-                match self.layout.content(received, header) {
-                    None => return Ok(None),
-                    Some(content) => self.stray(Some(Reply::to_values(content)))?,
-                }
-                (state, Fate::Skip)
-            }
-            // Two servers would go on telling each other that they don't know these.
-            (state, Whose::Connections, Kind::GET_VALUES_RESULT | Kind::UNKNOWN_TYPE)
-            // FastCGI 1.0, 3.3: records of an id that is not in use are ignored.
-            | (state, Whose::Others, _) => {
-                self.stray(None)?;
-                (state, Fate::Skip)
-            }
-            (state, Whose::Connections, _) => {
-                self.stray(Some(Reply::UnknownType(kind)))?;
-                (state, Fate::Skip)
-            }
-        };
-        Ok(Some(next))
-    }
-
-    /// Counts a record that brings the request no further, and takes note of what it is owed.
-    fn stray(&mut self, reply: Option<Reply>) -> Result<(), Error> {
-        if self.strays >= STRAY_RECORDS_MAX {
-            return Err(Error::StrayRecords { limit: STRAY_RECORDS_MAX });
-        }
-        self.strays += 1;
-        self.replies.extend(reply);
-        Ok(())
-    }
-
-    /// FastCGI 1.0, 5.1.
-    fn begin(&mut self, id: u16, content: &[u8]) -> Result<State, Error> {
-        let &[role_high, role_low, flags, ..] = content else {
-            return Err(Error::BeginSize { size: 0 });
-        };
-        self.keeps = flags & FLAG_KEEP_CONN != 0;
-        if u16::from_be_bytes([role_high, role_low]) != ROLE_RESPONDER {
-            self.stray(Some(Reply::End(id, ProtocolStatus::UnknownRole)))?;
-            return Ok(self.give_up());
-        }
-        self.id = id;
-        Ok(State::Params)
-    }
-
-    /// Lets go of a request without an answer. What still comes of it is of an id not in use.
-    fn give_up(&mut self) -> State {
-        self.id = 0;
-        self.index.clear();
-        self.layout.forget();
-        match core::mem::take(&mut self.keeps) {
-            true => State::Idle,
-            false => State::Closing,
-        }
-    }
-
-    fn check_params_size(&self, size: u16, limits: &Limits) -> Result<(), Error> {
-        let size = self.layout.params().len() + usize::from(size);
-        // The index of the vars counts in 16 bits.
-        let limit = limits.buffer_size.min(usize::from(u16::MAX));
-        if size > limit {
-            return Err(Error::VarsTooLarge { size, limit });
-        }
-        Ok(())
-    }
-
-    /// Checks the vars, now that all are there; the length of the body if one is announced.
-    fn check_vars(&mut self, received: &[u8], limits: &Limits) -> Result<Option<u64>, Error> {
-        let block = received.get(self.layout.params()).unwrap_or(&[]);
-        if block.is_empty() {
-            return Err(Error::NoVars);
-        }
-        index_pairs(block, limits, &mut self.index)?;
-        let vars = self.index.view(block);
-        let length = request::check(vars, limits)?;
-        // An empty one says nothing, as nginx sends with a body of unknown length.
-        let mut lengths = vars.iter().filter(|(key, _)| key == b"CONTENT_LENGTH");
-        Ok(lengths.any(|(_, value)| !value.is_empty()).then_some(length))
-    }
-
-    /// Checks the body with a record of `size` bytes more, none being its end, which it tells.
-    fn check_body_size(
-        &self,
-        size: u16,
-        announced: Option<u64>,
-        limits: &Limits,
-    ) -> Result<bool, Error> {
-        let is_end = size == 0;
-        let size = self.layout.body_size().saturating_add(u64::from(size));
-        match announced {
-            Some(announced) if size > announced || (is_end && size < announced) => {
-                Err(Error::BodyDiffers { announced, size })
-            }
-            None if size > limits.limit_post => {
-                Err(Error::BodyTooLarge { size, limit: limits.limit_post })
-            }
-            Some(_) | None => Ok(is_end),
-        }
-    }
-}
-
-/// How far a request has come.
-#[derive(Clone, Copy, Debug, Default)]
-enum State {
-    /// No request has begun.
-    #[default]
-    Idle,
-    Params,
-    /// With the length of the body, if announced.
-    Body(Option<u64>),
-    Whole,
-    Closing,
-    Failed(Error),
-}
-
-/// Whom a record is about.
-#[derive(Clone, Copy)]
-enum Whose {
-    Connections,
-    Ours,
-    Others,
 }

@@ -114,6 +114,19 @@ impl Layout {
         self.content > 0 || self.padding > 0
     }
 
+    /// Bytes still to come of the present record, what is kept of it left out.
+    pub(super) fn rest_of_record(&self) -> usize {
+        match self.fate {
+            Fate::Params | Fate::Body => self.padding,
+            Fate::Skip => self.content + self.padding,
+        }
+    }
+
+    /// All that was passed in last, less what was dropped since.
+    pub(super) fn received(&self) -> usize {
+        self.received
+    }
+
     /// Bytes not looked at.
     pub(super) fn left(&self) -> usize {
         self.received.saturating_sub(self.scanned)
@@ -130,6 +143,10 @@ impl Layout {
     /// The body so far, what was dropped of it too.
     pub(super) fn body_size(&self) -> u64 {
         self.body_dropped + self.body as u64
+    }
+
+    pub(super) fn body_dropped(&self) -> u64 {
+        self.body_dropped
     }
 
     /// Where the next record starts, or the present one goes on.

@@ -75,7 +75,7 @@ pub fn fuzz_scgi_encode(data: &[u8]) {
 fn encodes_back(data: &[u8], decoder: &Decoder) {
     let (vars, body) = (decoder.vars(data), decoder.body());
     assert_eq!(decoder.wanted(), Some(body.end));
-    assert!(data.get(body.clone()).is_some() && decoder.has_vars());
+    assert!(data.get(body).is_some() && decoder.has_vars());
     let mut own = vars.iter();
     let length = own.next().and_then(|(_, value)| str::from_utf8(value).ok()?.parse().ok());
     if let (Some(length), Some((b"SCGI", b"1"))) = (length, own.next()) {

@@ -1,18 +1,18 @@
 //! What a header's name and value may be made of. It must not know in which direction they go.
 
 /// The first byte of `name` that no name may hold. RFC 9110, 5.6.2: tchar.
-pub(super) fn wrong_in_name(name: &[u8]) -> Option<u8> {
+pub(crate) fn wrong_in_name(name: &[u8]) -> Option<u8> {
     name.iter().copied().find(|&byte| !is_name_byte(byte))
 }
 
 /// The first byte of `value` that no value may hold. RFC 9110, 5.5: a CR, LF or NUL there is
 /// dangerous; the other controls have no use and no common meaning, so they are wrong as well.
-pub(super) fn wrong_in_value(value: &[u8]) -> Option<u8> {
+pub(crate) fn wrong_in_value(value: &[u8]) -> Option<u8> {
     value.iter().copied().find(|&byte| !is_value_byte(byte))
 }
 
 /// `value` without the blanks around it, which are no part of it. RFC 9110, 5.5.
-pub(super) fn trim(value: &[u8]) -> &[u8] {
+pub(crate) fn trim(value: &[u8]) -> &[u8] {
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let start = value.iter().position(|byte| !is_blank(byte));
     let end = value.iter().rposition(|byte| !is_blank(byte));
@@ -22,7 +22,8 @@ pub(super) fn trim(value: &[u8]) -> &[u8] {
     }
 }
 
-fn is_name_byte(byte: u8) -> bool {
+/// Whether a name may hold it. RFC 9110, 5.6.2.
+pub(crate) fn is_name_byte(byte: u8) -> bool {
     matches!(
         byte,
         b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z'
@@ -30,6 +31,7 @@ fn is_name_byte(byte: u8) -> bool {
     )
 }
 
-fn is_value_byte(byte: u8) -> bool {
+/// Whether a value may hold it. RFC 9110, 5.5.
+pub(crate) fn is_value_byte(byte: u8) -> bool {
     matches!(byte, b'\t' | b' '..=b'~' | 0x80..)
 }

@@ -47,3 +47,28 @@ fn scgi_decode() {
 fn scgi_encode() {
     check("scgi_encode", fuzzing::fuzz_scgi_encode);
 }
+
+#[test]
+fn fastcgi_decode() {
+    check("fastcgi_decode", fuzzing::fuzz_fastcgi_decode);
+}
+
+#[test]
+fn fastcgi_encode() {
+    check("fastcgi_encode", fuzzing::fuzz_fastcgi_encode);
+}
+
+#[test]
+fn fastcgi_answer() {
+    check("fastcgi_answer", fuzzing::fuzz_fastcgi_answer);
+}
+
+#[test]
+fn http_decode() {
+    check("http_decode", fuzzing::fuzz_http_decode);
+}
+
+#[test]
+fn http_encode() {
+    check("http_encode", fuzzing::fuzz_http_encode);
+}

@@ -34,6 +34,13 @@ fn statuses_and_texts() {
     check(error, 400, "PATH_INFO has a NUL at byte 7");
     let error = Error::BodyTooLarge { size: 11, limit: 10 };
     check(error, 413, "the body is 11 bytes, limit-post is 10");
+    check(Error::BeginSize { size: 9 }, 400, "BEGIN_REQUEST has 9 bytes, not 8");
+    let error = Error::UnexpectedRecord { kind: 5 };
+    check(error, 400, "a record of kind 5 comes where none may");
+    let error = Error::StrayRecords { limit: 4 };
+    check(error, 400, "more than 4 records that are none of the request's");
+    let error = Error::BodyDiffers { announced: 5, size: 4 };
+    check(error, 400, "CONTENT_LENGTH is 5, the body has 4 bytes");
     let error = Error::Short { received: 3, wanted: None };
     check(error, 400, "the peer left after 3 bytes");
     let error = Error::Short { received: 9, wanted: Some(12) };
@@ -61,4 +68,16 @@ fn a_modifier_tells_who_speaks() {
     other(*b"PROX", "the PROXY protocol", "PROX");
     other([0x16, 3, 1, 2], "TLS", r"\x16\x03\x01\x02");
     other([1, 1, 0, 1], "FastCGI", r"\x01\x01\x00\x01");
+}
+
+#[test]
+fn a_version_tells_who_speaks() {
+    let plain = Error::RecordVersion { head: [2, 1, 0, 1] };
+    check(plain, 400, "a record's version is 2, only 1 is known");
+    let uwsgi = Error::RecordVersion { head: [0, 21, 0, 0] };
+    let text = "a record's version is 0, only 1 is known: the peer speaks uwsgi to a FastCGI \
+        socket (it starts with \"\\x00\\x15\\x00\\x00\")";
+    check(uwsgi, 400, text);
+    let http = Error::RecordVersion { head: *b"GET " }.to_string();
+    assert!(http.contains("the peer speaks HTTP to a FastCGI socket"), "{http}");
 }

@@ -4,6 +4,11 @@
 
 mod corpus;
 mod error;
+mod fastcgi_decode;
+mod fastcgi_encode;
+mod http;
+mod http_chunked;
+mod http_encode;
 mod properties;
 mod request;
 mod response_decode;

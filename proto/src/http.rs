@@ -1,0 +1,34 @@
+//! HTTP/1.0 and HTTP/1.1: requests to CGI vars, and the bytes around bodies both ways. It must not
+//! know how long a connection stays idle, nor what a handler answers.
+//!
+//! It is strict where two readers could disagree about where a request ends: lines end with CRLF,
+//! a body has one length, and what is not understood is refused. In everything else a request gives
+//! the vars that nginx would have sent for it. Source: RFC 9112 (messages), RFC 9110 (fields),
+//! RFC 3875 (vars), and nginx's `ngx_http_parse_complex_uri`.
+//!
+//! | met | decided |
+//! |---|---|
+//! | a line that ends with LF alone, a CR alone, a folded header, a NUL or another control | 400 |
+//! | empty lines before a request | skipped, as RFC 9112, 2.2 asks |
+//! | `//`, `/./`, `/../` in a path, also written with `%` | merged and resolved, as nginx does |
+//! | a path above the root, a wrong `%`, a decoded NUL, a `#` | 400 |
+//! | `http://host/path` | `host` counts, `Host` does not |
+//! | `*` | 400, as nginx; nothing is routed by it |
+//! | `CONNECT` | 405, as nginx |
+//! | a header's name with anything but letters, digits and `-` | dropped, as nginx does |
+//! | `Proxy` | dropped: as `HTTP_PROXY` it would configure clients (CVE-2016-5385) |
+//! | `Host`, `Content-Length`, `Content-Type` or `Transfer-Encoding` twice | 400 |
+//! | `Transfer-Encoding` beside `Content-Length`, or in HTTP/1.0 | 400 |
+
+mod block;
+mod chunked;
+mod decode;
+mod encode;
+mod head;
+mod target;
+
+pub use decode::Decoder;
+pub use encode::{
+    BodyLength, Persistence, RequestError, encode_chunk, encode_head, encode_last_chunk,
+    encode_request,
+};
