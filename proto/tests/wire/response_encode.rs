@@ -1,6 +1,8 @@
 //! Heads as they go out, byte for byte, and heads that must not go out.
 
-use cleanslate_proto::response::{HeadError, Length, check_header, encode_head, has_body, reason};
+use cleanslate_proto::response::{
+    HeadError, Length, check_header, encode_cgi_head, encode_head, has_body, reason,
+};
 
 type Header<'a> = (&'a str, &'a [u8]);
 
@@ -29,6 +31,18 @@ fn lines() {
     check(299, &[], Length::NoBody, "HTTP/1.1 299 \r\n\r\n");
     check(100, &[], Length::NoBody, "HTTP/1.1 100 Continue\r\n\r\n");
     check(599, &[], Length::NoBody, "HTTP/1.1 599 \r\n\r\n");
+}
+
+#[test]
+fn heads_for_fastcgi() {
+    let mut out = b"before".to_vec();
+    let headers: [Header<'_>; 1] = [("A", b" 1")];
+    encode_cgi_head(&mut out, 201, headers, Length::Known(2)).unwrap();
+    assert_eq!(out, b"beforeStatus: 201 Created\r\nA: 1\r\nContent-Length: 2\r\n\r\n");
+    out.truncate(6);
+    let wrong: [Header<'_>; 1] = [("A", b"1\n")];
+    assert!(encode_cgi_head(&mut out, 200, wrong, Length::NoBody).is_err());
+    assert_eq!(out, b"before");
 }
 
 #[test]
