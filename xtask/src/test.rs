@@ -80,12 +80,17 @@ fn fuzzing() -> Result<Vec<Command>, String> {
         }
     };
     let run = |target: &str| {
-        let mut run = with(&["fuzz", "run", target, "--", "-max_total_time=60"]);
+        // What is found goes to the first folder; the second is the small corpus that is kept.
+        let found = format!("target/fuzz/{target}");
+        std::fs::create_dir_all(repository().join(&found))
+            .map_err(|error| format!("{found}: {error}"))?;
+        let kept = format!("fuzz/corpus/{target}");
+        let mut run = with(&["fuzz", "run", target, &found, &kept, "--", "-max_total_time=60"]);
         // The sanitizers are in the stable toolchain too, behind flags that it does not allow.
         run.env("RUSTC_BOOTSTRAP", "1");
-        run
+        Ok(run)
     };
-    Ok(list.lines().map(run).collect())
+    list.lines().map(run).collect()
 }
 
 fn with(arguments: &[&str]) -> Command {
