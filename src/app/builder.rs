@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use super::route::is_method;
 use super::{
     Application, BackgroundHandler, Interval, IntoInterval, JobName, Next, Processor, Reason,
     Request, RequestHandler, Response, Result, Router, StateMap, TimerJob,
@@ -112,7 +113,7 @@ impl App {
             self.mistakes
                 .push(format!("the path {path} has a parameter that is not in braces: {{id}}"));
         }
-        if method.is_some_and(|method| !method.bytes().all(|byte| byte.is_ascii_uppercase())) {
+        if method.is_some_and(|method| !is_method(method)) {
             self.mistakes.push(format!("the method of {path} is not in upper case"));
         }
         let job = self.job(format!("{} {path}", method.unwrap_or("*")));
@@ -293,6 +294,7 @@ mod tests {
         check(app().get("b", answer), "doesn't begin with a slash");
         check(app().get("/{", answer), "can't be routed");
         check(app().method("patch", "/a", answer), "not in upper case");
+        assert!(app().method("M-SEARCH", "/a", answer).build(Options::default()).is_ok());
         check(app().timer(1, every(5), tick), "signal 1 has two timers");
         check(app().timer(2, every(0), tick), "the interval of timer 2: 0 s is not");
         check(app().timer(2, every(f64::NAN), tick), "the interval of timer 2");

@@ -83,9 +83,7 @@ impl Router {
     pub(crate) fn route(&self, request: &mut Request) -> Routed<'_> {
         // A method that is not upper case is none, on any path.
         let method = request.method();
-        if method.is_empty()
-            || !method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-')
-        {
+        if !is_method(method) {
             return Routed::Refused(text(405, "Method Not Allowed\n"));
         }
         let path = request.path();
@@ -102,7 +100,7 @@ impl Router {
                 start..start + value.len()
             })
             .collect();
-        match entry.method(request.method()) {
+        match entry.method(method) {
             Some(method) => {
                 if !params.is_empty() {
                     request.set_params(entry.param_names, params);
@@ -132,6 +130,11 @@ impl Entry {
         }
         names.join(", ")
     }
+}
+
+/// Whether this is a method as HTTP has them: upper case, perhaps with a hyphen (`M-SEARCH`).
+pub(crate) fn is_method(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-')
 }
 
 fn text(status: u16, body: &'static str) -> Response {

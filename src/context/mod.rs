@@ -21,7 +21,7 @@ pub(crate) use deadline::{Deadline, Run};
 pub(crate) use lease::Keeper;
 pub(crate) use ledger::Ledger;
 pub(crate) use panics::install_hook;
-pub(crate) use run::{Call, Deliver, Ended};
+pub(crate) use run::{Begun, Call, Deliver, Ended};
 
 use crate::app::{Application, Error, JobName, Result};
 use crate::config::Options;

@@ -31,12 +31,21 @@ pub(crate) enum Call<'a> {
 pub(crate) trait Deliver {
     /// Sends an answer whose body is there; false when it can't be sent as it is.
     fn whole(&mut self, response: Response) -> bool;
-    /// Starts an answer that is written step by step; none when nobody wants its body.
-    fn begin(&mut self, response: &Response) -> Option<&mut dyn io::Write>;
+    /// Starts an answer that is written step by step.
+    fn begin(&mut self, response: &Response) -> Begun<'_>;
     /// Whether the peer has left, so that an error in writing is its doing.
     fn is_gone(&self) -> bool;
     /// The last step is written; or, with an error, there will be no more.
     fn end(&mut self, failure: Option<Error>);
+}
+
+/// What became of the start of an answer that is written step by step.
+pub(crate) enum Begun<'a> {
+    Steps(&'a mut dyn io::Write),
+    /// Nobody wants its body: it is out.
+    NoBody,
+    /// It can't be sent as it is, and a 500 went out instead.
+    Refused,
 }
 
 /// How a job ended.
@@ -107,9 +116,12 @@ impl Lease<'_> {
         if !matches!(response.body(), Body::Steps(_)) {
             return if answer.whole(response) { Ended::Done } else { Ended::Failed };
         }
-        let out = answer.begin(&response);
-        let (Some(out), Body::Steps(steps)) = (out, response.into_body()) else {
-            answer.end(None);
+        let out = match answer.begin(&response) {
+            Begun::Steps(out) => out,
+            Begun::NoBody => return Ended::Done,
+            Begun::Refused => return Ended::Failed,
+        };
+        let Body::Steps(steps) = response.into_body() else {
             return Ended::Done;
         };
         let context = &mut self.context;

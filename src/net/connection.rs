@@ -129,3 +129,28 @@ pub(crate) fn find(connections: &mut Slab<Connection>, key: usize) -> Option<&mu
     let connection = connections.get_mut(index_of(key))?;
     (connection.generation as usize == key >> 32).then_some(connection)
 }
+
+#[cfg(test)]
+mod tests {
+    use mio::net::UnixStream;
+
+    use super::*;
+    use crate::pool::Stream;
+
+    #[test]
+    fn a_key_finds_only_the_connection_it_was_made_for() {
+        let mut connections = Slab::new();
+        let mut park = |generation| {
+            let (stream, _) = UnixStream::pair().unwrap();
+            let stream = Stream::Unix(stream);
+            let peer = Peer { stream, home: 0, registered: false, unread: false };
+            let (state, deadline) = (State::Draining(1), crate::clock::now());
+            connections.insert(Connection { peer, state, deadline, generation })
+        };
+        let index = park(7);
+        assert!(find(&mut connections, key(index, 7)).is_some());
+        assert!(find(&mut connections, key(index, 6)).is_none(), "another had this place before");
+        assert!(find(&mut connections, key(index + 1, 7)).is_none());
+        assert!(find(&mut connections, key(index, GENERATION_MAX)).is_none());
+    }
+}

@@ -10,7 +10,7 @@ use cleanslate_proto::response::{Length, encode_head, has_body};
 use super::pool::Pool;
 use super::steps::Steps;
 use crate::app::{Body, Error, Protocol, Request, Response};
-use crate::context::Deliver;
+use crate::context::{Begun, Deliver};
 use crate::pool::Peer;
 
 /// The answer of one request.
@@ -115,20 +115,21 @@ impl Deliver for Answer<'_> {
         self.claim().is_none_or(|peer| self.send(peer, response))
     }
 
-    fn begin(&mut self, response: &Response) -> Option<&mut dyn io::Write> {
+    fn begin(&mut self, response: &Response) -> Begun<'_> {
         if !self.encode(response, Length::UntilClose) {
             if let Some(peer) = self.claim() {
                 self.pool.refuse(peer, 500);
             }
-            return None;
+            return Begun::Refused;
         }
         if self.head_only || !has_body(response.code()) {
             if let Some(peer) = self.claim() {
                 self.pool.send(peer, self.head, Cow::Borrowed(&[]));
             }
-            return None;
+            return Begun::NoBody;
         }
-        Some(self.steps.insert(Steps::new(self.pool, self.thread, std::mem::take(self.head))))
+        let steps = Steps::new(self.pool, self.thread, std::mem::take(self.head));
+        Begun::Steps(self.steps.insert(steps))
     }
 
     fn is_gone(&self) -> bool {
@@ -163,8 +164,8 @@ impl Deliver for NoAnswer {
         true
     }
 
-    fn begin(&mut self, _: &Response) -> Option<&mut dyn io::Write> {
-        None
+    fn begin(&mut self, _: &Response) -> Begun<'_> {
+        Begun::NoBody
     }
 
     fn is_gone(&self) -> bool {
