@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use cleanslate_proto::fastcgi::Capacity;
 use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
@@ -128,8 +129,16 @@ fn serve(
     }
     let net = Arc::new(Shared {
         listeners,
-        limits: PacketLimits { wire: settings.limits, memory: settings.post_buffering },
+        limits: PacketLimits {
+            wire: settings.limits,
+            memory: settings.post_buffering,
+            capacity: Capacity {
+                connections: settings.connections_max,
+                requests: settings.connections_max,
+            },
+        },
         socket_timeout: settings.socket_timeout,
+        keepalive: settings.keepalive,
         connections_max: settings.connections_max,
         clock: now,
         traffic: Traffic::default(),

@@ -4,17 +4,20 @@ use std::fmt;
 use std::ops::Range;
 
 use cleanslate_proto::error::Error;
+use cleanslate_proto::fastcgi::{self, Capacity};
 use cleanslate_proto::limits::Limits;
 use cleanslate_proto::step::{End, Step};
 use cleanslate_proto::vars::Vars;
 use cleanslate_proto::{http, scgi, uwsgi};
 
+use super::framing::Framing;
+
 /// What a socket speaks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Protocol {
     Uwsgi,
+    FastCgi,
     Scgi,
-    /// One request a connection: for trying an application without nginx.
     Http,
 }
 
@@ -22,6 +25,7 @@ impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Uwsgi => "uwsgi",
+            Self::FastCgi => "fastcgi",
             Self::Scgi => "scgi",
             Self::Http => "http",
         })
@@ -32,7 +36,8 @@ impl fmt::Display for Protocol {
 pub(crate) enum Codec {
     Uwsgi(uwsgi::Decoder),
     Scgi(scgi::Decoder),
-    /// Boxed, as it is larger than the others and rare.
+    /// Boxed like the next, as they are larger than the others.
+    FastCgi(Box<fastcgi::Decoder>),
     Http(Box<http::Decoder>),
 }
 
@@ -41,6 +46,7 @@ macro_rules! each {
     ($codec:expr, $decoder:ident => $call:expr) => {
         match $codec {
             Codec::Uwsgi($decoder) => $call,
+            Codec::FastCgi($decoder) => $call,
             Codec::Scgi($decoder) => $call,
             Codec::Http($decoder) => $call,
         }
@@ -51,6 +57,7 @@ impl Codec {
     pub(crate) fn new(protocol: Protocol) -> Self {
         match protocol {
             Protocol::Uwsgi => Self::Uwsgi(uwsgi::Decoder::new()),
+            Protocol::FastCgi => Self::FastCgi(Box::default()),
             Protocol::Scgi => Self::Scgi(scgi::Decoder::new()),
             Protocol::Http => Self::Http(Box::default()),
         }
@@ -59,6 +66,7 @@ impl Codec {
     pub(crate) fn protocol(&self) -> Protocol {
         match self {
             Self::Uwsgi(_) => Protocol::Uwsgi,
+            Self::FastCgi(_) => Protocol::FastCgi,
             Self::Scgi(_) => Protocol::Scgi,
             Self::Http(_) => Protocol::Http,
         }
@@ -68,7 +76,8 @@ impl Codec {
         each!(self, decoder => decoder.reset());
     }
 
-    /// Takes what was received of this request so far. HTTP's chunks are moved together in place.
+    /// Takes what was received of this request so far. Those whose bodies come in pieces move them
+    /// together in place.
     pub(crate) fn handle_input(
         &mut self,
         received: &mut [u8],
@@ -77,22 +86,103 @@ impl Codec {
         match self {
             Self::Uwsgi(decoder) => decoder.handle_input(received, limits),
             Self::Scgi(decoder) => decoder.handle_input(received, limits),
+            Self::FastCgi(decoder) => decoder.handle_input(received, limits),
             Self::Http(decoder) => decoder.handle_input(received, limits),
         }
     }
 
-    /// Drops what is spent of what was received.
-    pub(crate) fn compact(&mut self, received: &mut Vec<u8>) {
-        if let Self::Http(decoder) = self {
-            decoder.compact(received);
+    /// Drops what is spent of what was received, which ends at `filled`; where it ends then.
+    pub(crate) fn compact(&mut self, received: &mut Vec<u8>, filled: usize) -> usize {
+        match self {
+            Self::Uwsgi(_) | Self::Scgi(_) => filled,
+            Self::FastCgi(decoder) => decoder.compact(&mut received[..filled]),
+            Self::Http(decoder) => {
+                received.truncate(filled);
+                decoder.compact(received);
+                received.len()
+            }
+        }
+    }
+
+    /// The same, and drops what has come of the body, which is elsewhere.
+    pub(crate) fn compact_without_body(&mut self, received: &mut Vec<u8>, filled: usize) -> usize {
+        match self {
+            Self::Uwsgi(_) | Self::Scgi(_) => filled,
+            Self::FastCgi(decoder) => decoder.compact_without_body(&mut received[..filled]),
+            Self::Http(_) => filled,
         }
     }
 
     /// The length of a body that ends the request and comes as it is, so that it may go to a file
-    /// unseen; none before it is known, and for one in chunks.
+    /// unseen; none before it is known, and for one in pieces.
     pub(crate) fn plain_body(&self) -> Option<Range<usize>> {
         let body = self.body();
         (self.has_vars() && self.wanted() == Some(body.end)).then_some(body)
+    }
+
+    /// Whether the body comes in pieces with something between them.
+    pub(crate) fn is_in_pieces(&self) -> bool {
+        matches!(self, Self::FastCgi(_))
+    }
+
+    /// How large the body will be at least, as far as is known.
+    pub(crate) fn body_at_least(&self) -> u64 {
+        match self {
+            Self::FastCgi(decoder) => decoder.announced().unwrap_or(0).max(decoder.body_size()),
+            _ => self.body().len() as u64,
+        }
+    }
+
+    /// How much of the body has been dropped, which is elsewhere.
+    pub(crate) fn body_dropped(&self) -> u64 {
+        match self {
+            Self::FastCgi(decoder) => decoder.body_dropped(),
+            _ => 0,
+        }
+    }
+
+    /// Appends what is owed to the peer beside an answer; whether that is anything.
+    pub(crate) fn poll_replies(&mut self, out: &mut Vec<u8>, capacity: Capacity) -> bool {
+        match self {
+            Self::FastCgi(decoder) => decoder.poll_replies(out, capacity),
+            _ => false,
+        }
+    }
+
+    /// Whether the connection is to be closed without an answer.
+    pub(crate) fn is_closing(&self) -> bool {
+        matches!(self, Self::FastCgi(decoder) if decoder.is_closing())
+    }
+
+    /// How the answer is to be written.
+    pub(crate) fn framing(&self) -> Framing {
+        match self {
+            Self::Uwsgi(_) | Self::Scgi(_) => Framing::Plain,
+            Self::FastCgi(decoder) => {
+                Framing::FastCgi { id: decoder.request_id(), keeps: decoder.keep_connection() }
+            }
+            Self::Http(decoder) => {
+                Framing::Http { knows_chunks: !decoder.is_http_1_0(), keeps: decoder.keep_alive() }
+            }
+        }
+    }
+
+    /// Whether the peer has begun something: before that it is idle, after that it can stall.
+    pub(crate) fn has_begun(&self, filled: usize) -> bool {
+        match self {
+            Self::Uwsgi(_) | Self::Scgi(_) => filled > 0,
+            Self::FastCgi(decoder) => decoder.has_anything(),
+            Self::Http(decoder) => decoder.has_anything(),
+        }
+    }
+
+    /// Where the next request starts, once this one is whole; none where one is all there may be.
+    pub(crate) fn consumed(&self) -> Option<usize> {
+        match self {
+            Self::Uwsgi(_) | Self::Scgi(_) => None,
+            Self::FastCgi(decoder) => Some(decoder.consumed()),
+            Self::Http(decoder) => Some(decoder.consumed()),
+        }
     }
 
     /// Whether the peer waits to be told to send its body.
@@ -108,6 +198,7 @@ impl Codec {
         match self {
             Self::Uwsgi(decoder) => decoder.vars(received),
             Self::Scgi(decoder) => decoder.vars(received),
+            Self::FastCgi(decoder) => decoder.vars(received),
             Self::Http(decoder) => decoder.vars(),
         }
     }

@@ -5,12 +5,14 @@ use std::io;
 use std::os::unix::fs::FileExt;
 
 use cleanslate_proto::error::Error;
+use cleanslate_proto::fastcgi::Capacity;
 use cleanslate_proto::limits::Limits;
 use cleanslate_proto::step::{End, Step};
 use cleanslate_proto::vars::Vars;
 
 use super::RequestBody;
 use super::codec::{Codec, Protocol};
+use super::framing::Framing;
 
 /// Bytes received so far and the decoder's index over them. It is used again for the next
 /// request, so that the common request allocates nothing.
@@ -25,7 +27,8 @@ pub(crate) struct Packet {
 struct Spill {
     file: File,
     written: u64,
-    whole: u64,
+    /// None when only its decoder knows where the body ends.
+    whole: Option<u64>,
 }
 
 /// What a packet may hold.
@@ -34,6 +37,8 @@ pub(crate) struct PacketLimits {
     pub(crate) wire: Limits,
     /// Bytes of a body in memory: a larger one goes to a file.
     pub(crate) memory: usize,
+    /// What a peer is told that asks how much it may send at once.
+    pub(crate) capacity: Capacity,
 }
 
 /// Why a packet can't become a request.
@@ -92,33 +97,104 @@ impl Packet {
         limits: &PacketLimits,
     ) -> Result<Step, PacketError> {
         let end = (self.filled + count).min(self.bytes.len());
-        if let Some(spill) = &mut self.spill {
-            return spill.push(&self.bytes[self.filled..end]).map_err(PacketError::Disk);
+        if let Some(Spill { whole: Some(whole), file, written }) = &mut self.spill {
+            let bytes = &self.bytes[self.filled..end];
+            return push(file, written, *whole, bytes).map_err(PacketError::Disk);
         }
         self.filled = end;
         let received = &mut self.bytes[..end];
         let step = self.decoder.handle_input(received, &limits.wire).map_err(PacketError::Wire)?;
-        if step == Step::Ready {
-            return Ok(step);
+        if self.decoder.is_in_pieces() {
+            self.settle_pieces(limits.memory).map_err(PacketError::Disk)?;
+        } else if step == Step::NeedMore {
+            return self.settle_plain(limits.memory).map_err(PacketError::Disk);
         }
-        let body = match self.decoder.plain_body() {
-            Some(body) if body.len() > limits.memory => body,
-            Some(_) => return Ok(step),
-            None if self.decoder.protocol() != Protocol::Http => return Ok(step),
-            None => {
-                self.bytes.truncate(end);
-                self.decoder.compact(&mut self.bytes);
-                self.filled = self.bytes.len();
+        Ok(step)
+    }
+
+    /// Sends a body that ends the request, and comes as it is, to a file if it is large.
+    fn settle_plain(&mut self, memory: usize) -> io::Result<Step> {
+        match self.decoder.plain_body() {
+            Some(body) if body.len() > memory => {
+                // What has come of it goes along; head and vars stay where they are.
+                let (file, whole) = (tempfile::tempfile()?, body.len() as u64);
+                let mut written = 0;
+                let step = push(&file, &mut written, whole, &self.bytes[body.start..self.filled])?;
+                self.filled = body.start;
+                self.spill = Some(Spill { file, written, whole: Some(whole) });
                 return Ok(step);
             }
+            Some(_) => {}
+            None => self.filled = self.decoder.compact(&mut self.bytes, self.filled),
+        }
+        Ok(Step::NeedMore)
+    }
+
+    /// Keeps a body that comes in pieces together, in a file if it is large.
+    fn settle_pieces(&mut self, memory: usize) -> io::Result<()> {
+        if !self.decoder.has_vars() {
+            // Its peer has given the request up, if there was one.
+            self.spill = None;
+        } else if self.spill.is_none() && self.decoder.body_at_least() > memory as u64 {
+            self.spill = Some(Spill { file: tempfile::tempfile()?, written: 0, whole: None });
+        }
+        self.filled = match &mut self.spill {
+            None => self.decoder.compact(&mut self.bytes, self.filled),
+            Some(spill) => {
+                let piece = &self.bytes[..self.filled].get(self.decoder.body()).unwrap_or_default();
+                let at = self.decoder.body_dropped();
+                spill.file.write_all_at(piece, at)?;
+                spill.written = at + piece.len() as u64;
+                self.decoder.compact_without_body(&mut self.bytes, self.filled)
+            }
         };
-        // What has come of the body goes to the file; head and vars stay where they are.
-        let file = tempfile::tempfile().map_err(PacketError::Disk)?;
-        let mut spill = Spill { file, written: 0, whole: body.len() as u64 };
-        let step = spill.push(&self.bytes[body.start..end]).map_err(PacketError::Disk)?;
-        self.filled = body.start;
-        self.spill = Some(spill);
-        Ok(step)
+        Ok(())
+    }
+
+    /// Takes bytes that came with an earlier request; how it is with the request, and how many it
+    /// took.
+    pub(crate) fn receive(
+        &mut self,
+        bytes: &[u8],
+        limits: &PacketLimits,
+    ) -> (Result<Step, PacketError>, usize) {
+        let mut taken = 0;
+        let mut step = Ok(Step::NeedMore);
+        while taken < bytes.len() && matches!(step, Ok(Step::NeedMore)) {
+            let room = self.room();
+            let count = room.len().min(bytes.len() - taken);
+            room[..count].copy_from_slice(&bytes[taken..taken + count]);
+            taken += count;
+            step = self.advance(count, limits);
+        }
+        (step, taken)
+    }
+
+    /// What came behind a whole request, which is the start of the next.
+    pub(crate) fn ahead(&self) -> &[u8] {
+        let is_apart = self.spill.as_ref().is_some_and(|spill| spill.whole.is_some());
+        let next = self.decoder.consumed().filter(|_| !is_apart).unwrap_or(self.filled);
+        self.bytes[..self.filled].get(next..).unwrap_or_default()
+    }
+
+    /// Appends what is owed to the peer beside an answer; whether that is anything.
+    pub(crate) fn poll_replies(&mut self, out: &mut Vec<u8>, capacity: Capacity) -> bool {
+        self.decoder.poll_replies(out, capacity)
+    }
+
+    /// Whether the connection is to be closed without an answer.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.decoder.is_closing()
+    }
+
+    /// How the answer is to be written.
+    pub(crate) fn framing(&self) -> Framing {
+        self.decoder.framing()
+    }
+
+    /// Whether the peer has begun something, so that it can stall.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.decoder.has_begun(self.filled)
     }
 
     /// What the end of the peer's bytes means here.
@@ -126,8 +202,9 @@ impl Packet {
         self.decoder.handle_end()
     }
 
+    /// Whether nothing of it has come, or nothing that must be remembered.
     pub(crate) fn is_empty(&self) -> bool {
-        self.filled == 0
+        self.filled == 0 && !self.has_begun()
     }
 
     /// Whether the vars are whole, so that what is missing is body.
@@ -138,10 +215,6 @@ impl Packet {
     /// Whether the peer waits to be told to send its body.
     pub(crate) fn expects_continue(&self) -> bool {
         self.decoder.expects_continue()
-    }
-
-    pub(crate) fn protocol(&self) -> Protocol {
-        self.decoder.protocol()
     }
 
     /// Lets go of memory that a connection which waits doesn't need.
@@ -166,21 +239,19 @@ impl Packet {
 
     pub(crate) fn body(&self) -> RequestBody<'_> {
         match &self.spill {
-            Some(spill) => RequestBody::of_file(&spill.file, spill.whole),
+            Some(spill) => RequestBody::of_file(&spill.file, spill.written),
             None => RequestBody::of_memory(self.bytes.get(self.decoder.body()).unwrap_or_default()),
         }
     }
 }
 
-impl Spill {
-    /// Adds bytes; what is behind the body is dropped.
-    fn push(&mut self, bytes: &[u8]) -> io::Result<Step> {
-        let left = usize::try_from(self.whole - self.written).unwrap_or(usize::MAX);
-        let bytes = &bytes[..bytes.len().min(left)];
-        self.file.write_all_at(bytes, self.written)?;
-        self.written += bytes.len() as u64;
-        Ok(if self.written == self.whole { Step::Ready } else { Step::NeedMore })
-    }
+/// Adds bytes to a file until the body is whole; what is behind it is dropped.
+fn push(file: &File, written: &mut u64, whole: u64, bytes: &[u8]) -> io::Result<Step> {
+    let left = usize::try_from(whole - *written).unwrap_or(usize::MAX);
+    let bytes = &bytes[..bytes.len().min(left)];
+    file.write_all_at(bytes, *written)?;
+    *written += bytes.len() as u64;
+    Ok(if *written == whole { Step::Ready } else { Step::NeedMore })
 }
 
 impl PacketError {
@@ -204,7 +275,11 @@ mod tests {
     /// Feeds a packet with a body of `size` bytes, and some more behind it, in pieces; it must come
     /// out whole, from memory or from a file.
     fn check(size: usize, memory: usize, piece: usize) {
-        let limits = PacketLimits { wire: Limits::default(), memory };
+        let limits = PacketLimits {
+            wire: Limits::default(),
+            memory,
+            capacity: Capacity { connections: 1, requests: 1 },
+        };
         let body: Vec<u8> = (0..size).map(|at| u8::try_from(at % 251).unwrap()).collect();
         let length = size.to_string();
         let mut sent = Vec::new();

@@ -9,7 +9,7 @@ use cleanslate_proto::vars::Vars;
 use percent_encoding::percent_decode;
 use serde::de::DeserializeOwned;
 
-use super::{Error, Packet, Protocol, RequestBody, Result};
+use super::{Error, Packet, RequestBody, Result};
 
 /// A whole request: its body has arrived before its handler starts.
 pub struct Request {
@@ -26,10 +26,6 @@ impl Request {
 
     pub(crate) fn into_packet(self) -> Packet {
         self.packet
-    }
-
-    pub(crate) fn protocol(&self) -> Protocol {
-        self.packet.protocol()
     }
 
     pub(crate) fn set_params(&mut self, names: &'static [&'static str], params: Vec<Range<usize>>) {

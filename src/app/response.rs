@@ -128,7 +128,7 @@ impl Response {
         self.status
     }
 
-    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> + Clone {
         self.headers.iter().map(|(name, value)| (name.as_ref(), value.as_bytes()))
     }
 

@@ -23,6 +23,7 @@ pub(crate) struct Settings {
     pub(crate) queue: usize,
     pub(crate) connections_max: usize,
     pub(crate) socket_timeout: Duration,
+    pub(crate) keepalive: Duration,
     pub(crate) limits: Limits,
     pub(crate) post_buffering: usize,
     pub(crate) answer_file: u64,
@@ -90,6 +91,8 @@ impl Settings {
             connections_max: number(options, "max-connections", 1..=1_000_000, "1 to 1000000")?,
             socket_timeout: seconds(options, "socket-timeout")?
                 .ok_or_else(|| invalid(options, "socket-timeout", "more than 0 seconds"))?,
+            keepalive: seconds(options, "keepalive")?
+                .ok_or_else(|| invalid(options, "keepalive", "more than 0 seconds"))?,
             limits: Limits {
                 buffer_size: number(options, "buffer-size", 1..=65_535, "1 to 65535 bytes")?,
                 max_vars: number(options, "max-vars", 1..=65_535, "1 to 65535")?,
@@ -145,6 +148,7 @@ fn seconds(options: &Options, option: &'static str) -> Result<Option<Duration>, 
 fn sockets(options: &Options) -> Result<Vec<(Protocol, String)>, Invalid> {
     let kinds = [
         ("socket", Protocol::Uwsgi),
+        ("fastcgi-socket", Protocol::FastCgi),
         ("scgi-socket", Protocol::Scgi),
         ("http-socket", Protocol::Http),
     ];

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::event::epoll::{self, EventData, EventFlags};
 
 use super::connection::{self, Read, State};
-use super::event_loop::LISTENER;
+use super::event_loop::{LISTENER, fresh};
 use super::{EventLoop, Take};
 use crate::app::{Packet, Protocol};
 use crate::pool::{Peer, RequestJob, Stream};
@@ -108,9 +108,8 @@ impl EventLoop {
         spare: &mut Vec<Packet>,
         arrivals: &mut Vec<RequestJob>,
     ) -> bool {
-        let mut peer = Peer { stream, home: self.index, registered: false, unread: false };
-        let mut packet = spare.pop().unwrap_or_else(Packet::new);
-        packet.begin(protocol);
+        let mut peer = Peer::new(stream, protocol, self.index);
+        let mut packet = fresh(spare, protocol);
         match connection::read(&mut packet, &mut peer, &self.shared.limits, true) {
             Read::Whole => {
                 arrivals.push(RequestJob { peer, packet, whole_at: now });
@@ -124,20 +123,18 @@ impl EventLoop {
                     "a connection was refused",
                     &format_args!("max-connections {most}"),
                 );
+                peer.framing = packet.framing();
                 self.refuse(peer, 503, now);
             }
             Read::Waiting | Read::More => {
-                // One that has sent nothing costs no buffer; the large one stays for the next.
-                let kept = if packet.is_empty() {
+                let deadline = now + self.shared.socket_timeout;
+                if packet.is_empty() {
                     spare.push(packet);
-                    let mut empty = Packet::new();
-                    empty.begin(protocol);
-                    empty
+                    self.park(peer, State::Idle, deadline);
                 } else {
                     packet.shrink();
-                    packet
-                };
-                self.park(peer, State::Reading(kept), now + self.shared.socket_timeout);
+                    self.park(peer, State::Reading(packet), deadline);
+                }
                 return false;
             }
             Read::Bad(error) => {
@@ -145,6 +142,7 @@ impl EventLoop {
                 self.throttle.warn(now, "a request was refused", &error);
                 self.refuse(peer, error.status(), now);
             }
+            Read::Closing => self.leave(peer, now),
             Read::Gone => {}
         }
         packet.clear();

@@ -24,6 +24,8 @@ pub(crate) struct Connection {
 
 /// What a connection waits for.
 pub(crate) enum State {
+    /// Nothing of a request has come, and no memory is held for one.
+    Idle,
     Reading(Packet),
     Writing(Outgoing),
     /// Its answer is out; so many bytes more are read and dropped before it is closed.
@@ -35,7 +37,7 @@ impl State {
     pub(crate) fn interest(&self) -> Interest {
         match self {
             Self::Writing(_) => Interest::WRITABLE,
-            Self::Reading(_) | Self::Draining(_) => Interest::READABLE,
+            Self::Idle | Self::Reading(_) | Self::Draining(_) => Interest::READABLE,
         }
     }
 }
@@ -49,6 +51,8 @@ pub(crate) enum Read {
     More,
     /// It can't become a request.
     Bad(PacketError),
+    /// The peer has given its request up, and the connection with it.
+    Closing,
     /// The peer left, or failed, before it had sent anything that asks for an answer.
     Gone,
 }
@@ -74,7 +78,10 @@ pub(crate) fn read(
         let count = match peer.stream.read(room) {
             Ok(0) => {
                 return match packet.end() {
-                    End::Short(error) => Read::Bad(PacketError::Wire(error)),
+                    End::Short(error) => {
+                        peer.framing = packet.framing().closing();
+                        Read::Bad(PacketError::Wire(error))
+                    }
                     End::Nothing | End::Whole => Read::Gone,
                 };
             }
@@ -85,17 +92,58 @@ pub(crate) fn read(
         // A full buffer may have left something behind.
         peer.unread = count == size;
         let step = packet.advance(count, limits);
-        if packet.expects_continue() {
-            // It is small and the first thing that goes out: the kernel takes it whole, or the peer
-            // sends its body without it.
-            let _ = peer.stream.write(CONTINUE);
+        if let Some(outcome) = judge(packet, peer, step, limits) {
+            return outcome;
         }
-        match step {
-            Ok(Step::Ready) => return Read::Whole,
-            Ok(Step::NeedMore) if once && count < size => return Read::Waiting,
-            Ok(Step::NeedMore) if share <= count => return Read::More,
-            Ok(Step::NeedMore) => share -= count,
-            Err(error) => return Read::Bad(error),
+        if once && count < size {
+            return Read::Waiting;
+        }
+        if share <= count {
+            return Read::More;
+        }
+        share -= count;
+    }
+}
+
+/// Goes on with what came behind the connection's last request.
+pub(crate) fn read_ahead(packet: &mut Packet, peer: &mut Peer, limits: &PacketLimits) -> Read {
+    let ahead = std::mem::take(&mut peer.ahead);
+    let (step, taken) = packet.receive(&ahead, limits);
+    let outcome = judge(packet, peer, step, limits);
+    peer.ahead.extend_from_slice(&ahead[taken..]);
+    // What else is there is told by the registration that follows.
+    outcome.unwrap_or(Read::Waiting)
+}
+
+/// What a step comes to, its debts to the peer paid; none when there is more to read.
+fn judge(
+    packet: &mut Packet,
+    peer: &mut Peer,
+    step: Result<Step, PacketError>,
+    limits: &PacketLimits,
+) -> Option<Read> {
+    let mut owed = Vec::new();
+    if packet.expects_continue() {
+        owed.extend_from_slice(CONTINUE);
+    }
+    // Small things, and the first that go out: a peer that doesn't take them whole takes nothing,
+    // and half of one would spoil what follows.
+    if packet.poll_replies(&mut owed, limits.capacity) | !owed.is_empty()
+        && !peer.stream.write(&owed).is_ok_and(|count| count == owed.len())
+    {
+        return Some(Read::Gone);
+    }
+    match step {
+        Ok(Step::Ready) => {
+            peer.framing = packet.framing();
+            peer.ahead.extend_from_slice(packet.ahead());
+            Some(Read::Whole)
+        }
+        Ok(Step::NeedMore) if packet.is_closing() => Some(Read::Closing),
+        Ok(Step::NeedMore) => None,
+        Err(error) => {
+            peer.framing = packet.framing().closing();
+            Some(Read::Bad(error))
         }
     }
 }
@@ -135,6 +183,7 @@ mod tests {
     use mio::net::UnixStream;
 
     use super::*;
+    use crate::app::Protocol;
     use crate::pool::Stream;
 
     #[test]
@@ -143,7 +192,7 @@ mod tests {
         let mut park = |generation| {
             let (stream, _) = UnixStream::pair().unwrap();
             let stream = Stream::Unix(stream);
-            let peer = Peer { stream, home: 0, registered: false, unread: false };
+            let peer = Peer::new(stream, Protocol::Uwsgi, 0);
             let (state, deadline) = (State::Draining(1), crate::clock::now());
             connections.insert(Connection { peer, state, deadline, generation })
         };

@@ -13,7 +13,7 @@ use slab::Slab;
 use super::connection::{self, Connection, Read, State};
 use super::timeouts::Timeouts;
 use super::{Inbox, OutgoingError, Progress, Returned, Shared};
-use crate::app::Packet;
+use crate::app::{Packet, Protocol};
 use crate::pool::RequestJob;
 use crate::throttle::Throttle;
 
@@ -53,6 +53,8 @@ enum Next {
     /// It is ready still: the next turn is told so again.
     Again,
     Close,
+    /// It is closed once what its peer still sends is read and dropped.
+    Leave,
     Arrive,
     Refuse(u16),
     Written,
@@ -99,8 +101,8 @@ impl EventLoop {
         spare: &mut Vec<Packet>,
         arrivals: &mut Vec<RequestJob>,
     ) -> io::Result<()> {
-        self.settle_returned();
-        let wait = self.shorten(wait);
+        self.settle_returned(spare, arrivals);
+        let wait = if arrivals.is_empty() { self.shorten(wait) } else { Some(Duration::ZERO) };
         match self.poll.poll(&mut self.events, wait) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
             other => other?,
@@ -114,7 +116,7 @@ impl EventLoop {
                 Token(token) if token > LISTENER - self.shared.listeners.len() => {
                     self.accept(LISTENER - token, now, take, spare, arrivals);
                 }
-                Token(key) => self.proceed(key, now, arrivals),
+                Token(key) => self.proceed(key, now, spare, arrivals),
             }
         }
         self.expire(now);
@@ -136,33 +138,23 @@ impl EventLoop {
     }
 
     /// A connection is ready for what it waits for, or its peer has left.
-    fn proceed(&mut self, key: usize, now: Instant, arrivals: &mut Vec<RequestJob>) {
+    fn proceed(
+        &mut self,
+        key: usize,
+        now: Instant,
+        spare: &mut Vec<Packet>,
+        arrivals: &mut Vec<RequestJob>,
+    ) {
         let timeout = self.shared.socket_timeout;
         // An event may be stale: of a connection that left since it was told.
         let Some(connection) = connection::find(&mut self.connections, key) else {
             return;
         };
+        if matches!(connection.state, State::Idle) {
+            connection.state = State::Reading(fresh(spare, connection.peer.protocol));
+        }
         let next = match &mut connection.state {
-            State::Reading(packet) => {
-                match connection::read(packet, &mut connection.peer, &self.shared.limits, false) {
-                    Read::Whole => Next::Arrive,
-                    Read::Gone => Next::Close,
-                    Read::Bad(error) => {
-                        self.shared.traffic.bad.fetch_add(1, Ordering::Relaxed);
-                        self.throttle.warn(now, "a request was refused", &error);
-                        Next::Refuse(error.status())
-                    }
-                    outcome @ (Read::Waiting | Read::More) => {
-                        // The head has one time for all of it; a body one for each stall.
-                        if packet.in_body() {
-                            connection.deadline = now + timeout;
-                        } else {
-                            packet.shrink();
-                        }
-                        if matches!(outcome, Read::More) { Next::Again } else { Next::Wait }
-                    }
-                }
-            }
+            State::Idle | State::Reading(_) => self.read_on(key, now, spare),
             State::Writing(outgoing) => match outgoing.write_to(&connection.peer.stream) {
                 Ok(Progress::Done) => Next::Written,
                 Ok(progress) => {
@@ -182,10 +174,58 @@ impl EventLoop {
                 false => Next::Wait,
             },
         };
-        self.follow(key, next, now, arrivals);
+        self.follow(key, next, now, spare, arrivals);
     }
 
-    fn follow(&mut self, key: usize, next: Next, now: Instant, arrivals: &mut Vec<RequestJob>) {
+    /// Reads what has come of a request.
+    fn read_on(&mut self, key: usize, now: Instant, spare: &mut Vec<Packet>) -> Next {
+        let timeout = self.shared.socket_timeout;
+        let Some(connection) = connection::find(&mut self.connections, key) else {
+            return Next::Wait;
+        };
+        let State::Reading(packet) = &mut connection.state else {
+            return Next::Wait;
+        };
+        let had_begun = packet.has_begun();
+        match connection::read(packet, &mut connection.peer, &self.shared.limits, false) {
+            Read::Whole => Next::Arrive,
+            Read::Gone => Next::Close,
+            Read::Closing => Next::Leave,
+            Read::Bad(error) => {
+                self.shared.traffic.bad.fetch_add(1, Ordering::Relaxed);
+                self.throttle.warn(now, "a request was refused", &error);
+                Next::Refuse(error.status())
+            }
+            outcome @ (Read::Waiting | Read::More) => {
+                // The head has one time for all of it; a body one for each stall.
+                if packet.in_body() {
+                    connection.deadline = now + timeout;
+                } else if packet.is_empty() {
+                    if let State::Reading(packet) =
+                        std::mem::replace(&mut connection.state, State::Idle)
+                    {
+                        spare.push(packet);
+                    }
+                } else {
+                    packet.shrink();
+                    if !had_begun && packet.has_begun() && connection.peer.kept {
+                        connection.deadline = now + timeout;
+                        self.timeouts.add(connection.deadline, key);
+                    }
+                }
+                if matches!(outcome, Read::More) { Next::Again } else { Next::Wait }
+            }
+        }
+    }
+
+    fn follow(
+        &mut self,
+        key: usize,
+        next: Next,
+        now: Instant,
+        spare: &mut Vec<Packet>,
+        arrivals: &mut Vec<RequestJob>,
+    ) {
         match next {
             Next::Wait => return,
             Next::Again => return self.tell_again(key),
@@ -200,11 +240,19 @@ impl EventLoop {
             }
             // Its packet, which may be large, is dropped.
             (Next::Refuse(status), State::Reading(_)) => self.refuse(peer, status, now),
+            (Next::Leave, _) => self.leave(peer, now),
             (Next::Written, State::Writing(outgoing)) => {
-                self.settle(Returned { peer, outgoing }, now);
+                self.settle(Returned { peer, outgoing }, now, spare, arrivals);
             }
             // Dropped, and so closed.
             _ => {}
         }
     }
+}
+
+/// A packet for the next request by this protocol.
+pub(super) fn fresh(spare: &mut Vec<Packet>, protocol: Protocol) -> Packet {
+    let mut packet = spare.pop().unwrap_or_else(Packet::new);
+    packet.begin(protocol);
+    packet
 }

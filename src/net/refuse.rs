@@ -4,25 +4,36 @@
 use std::borrow::Cow;
 use std::io;
 
-use cleanslate_proto::response::{Length, encode_head, has_body, reason};
+use cleanslate_proto::response::{has_body, reason};
 
 use super::Outgoing;
+use crate::app::{Framing, Length};
+use crate::clock::http_date;
 use crate::pool::{Peer, Stream};
 
-/// A whole answer of this status, with a line of text as its body.
-pub(crate) fn refusal(status: u16) -> Vec<u8> {
+/// A whole answer of this status, with a line of text as its body; empty where nobody can be
+/// answered.
+pub(crate) fn refusal(framing: Framing, status: u16) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if framing.is_mute() {
+        return bytes;
+    }
     let text = format!("{status} {}\n", reason(status));
     let body = if has_body(status) { text.as_bytes() } else { &[] };
-    let mut bytes = Vec::with_capacity(160);
     let media_type = ("Content-Type", &b"text/plain; charset=utf-8"[..]);
     // A client that is shed may come again soon: the queue drains in milliseconds.
     let retry = (status == 503).then_some(("Retry-After", &b"1"[..]));
     let headers = std::iter::once(media_type).chain(retry);
-    if encode_head(&mut bytes, status, headers, Length::Known(body.len() as u64)).is_err() {
+    let length = Length::Known(body.len() as u64);
+    bytes.reserve(256);
+    let opened = framing.open(&mut bytes);
+    if framing.encode_head(&mut bytes, status, headers, length, http_date).is_err() {
         // The headers are constants: only a status that no client can read ends here.
         return Vec::new();
     }
     bytes.extend_from_slice(body);
+    framing.seal(&mut bytes, opened);
+    framing.encode_end(&mut bytes, length);
     bytes
 }
 
@@ -77,10 +88,10 @@ mod tests {
 
     #[test]
     fn a_refusal_is_a_whole_answer() {
-        let text = String::from_utf8(refusal(503)).unwrap();
+        let text = String::from_utf8(refusal(Framing::Plain, 503)).unwrap();
         assert!(text.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{text}");
         assert!(text.contains("Retry-After: 1\r\n"), "{text}");
         assert!(text.ends_with("\r\n\r\n503 Service Unavailable\n"), "{text}");
-        assert!(!String::from_utf8(refusal(408)).unwrap().contains("Retry-After"));
+        assert!(!String::from_utf8(refusal(Framing::Plain, 408)).unwrap().contains("Retry-After"));
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Shared {
     pub(crate) listeners: Vec<Listener>,
     pub(crate) limits: PacketLimits,
     pub(crate) socket_timeout: Duration,
+    /// How long a connection that has had an answer may be idle.
+    pub(crate) keepalive: Duration,
     pub(crate) connections_max: usize,
     pub(crate) clock: fn() -> Instant,
     pub(crate) traffic: Traffic,
@@ -55,10 +57,17 @@ pub(crate) struct Inbox {
     pub(super) waker: Arc<Waker>,
 }
 
-/// A connection that has its answer, but for what the peer hasn't taken.
+/// A connection that has its answer, but for what the peer hasn't taken; or one that goes on.
 pub(crate) struct Returned {
     pub(crate) peer: Peer,
     pub(crate) outgoing: Outgoing,
+}
+
+impl Returned {
+    /// One whose answer is out, and which goes on.
+    pub(crate) fn idle(peer: Peer) -> Self {
+        Self { peer, outgoing: Outgoing::of(Vec::new(), 0) }
+    }
 }
 
 impl Inbox {

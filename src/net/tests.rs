@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use cleanslate_proto::fastcgi::Capacity;
 use cleanslate_proto::limits::Limits;
 use cleanslate_proto::uwsgi;
 
@@ -16,6 +17,7 @@ use crate::app::{PacketLimits, Protocol};
 use crate::config::{Options, Parsed, Settings, parse};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
+const KEEPALIVE: Duration = Duration::from_secs(30);
 const BODY: usize = 300;
 
 thread_local! {
@@ -68,8 +70,13 @@ impl World {
             listeners: vec![
                 Listener::bind(Protocol::Uwsgi, path.to_str().unwrap(), &settings).unwrap(),
             ],
-            limits: PacketLimits { wire: Limits::default(), memory: 100 },
+            limits: PacketLimits {
+                wire: Limits::default(),
+                memory: 100,
+                capacity: Capacity { connections: 1_000, requests: 1_000 },
+            },
             socket_timeout: TIMEOUT,
+            keepalive: KEEPALIVE,
             connections_max: 1_000,
             clock,
             traffic: Traffic::default(),

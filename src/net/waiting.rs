@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 use mio::event::Source;
 use mio::{Interest, Token};
 
-use super::connection::{self, Connection, State};
+use super::connection::{self, Connection, Read, State};
+use super::event_loop::fresh;
 use super::{EventLoop, Returned, answer_once, refusal};
-use crate::pool::Peer;
+use crate::app::Packet;
+use crate::pool::{Peer, RequestJob};
 
 /// An early answer is followed by reading so much at most, so that it isn't lost in a reset.
 const DRAIN_MAX: usize = 16 << 20;
@@ -66,31 +68,103 @@ impl EventLoop {
 
     /// Answers without a handler and closes as gently as may be.
     pub(crate) fn refuse(&mut self, mut peer: Peer, status: u16, now: Instant) {
-        // What it sends on is read and dropped, or the answer could be lost in a reset.
-        peer.unread = true;
-        let Ok(outgoing) = answer_once(&peer, &mut refusal(status), Cow::Borrowed(&[])) else {
+        peer.framing = peer.framing.closing();
+        let mut answer = refusal(peer.framing, status);
+        let Ok(outgoing) = answer_once(&peer, &mut answer, Cow::Borrowed(&[])) else {
             self.shared.traffic.left.fetch_add(1, Ordering::Relaxed);
             return;
         };
-        self.settle(Returned { peer, outgoing }, now);
+        self.see_off(Returned { peer, outgoing }, now);
+    }
+
+    /// Closes a connection that gets no answer, or has it, as gently as may be.
+    pub(super) fn leave(&mut self, peer: Peer, now: Instant) {
+        self.see_off(Returned::idle(peer), now);
+    }
+
+    fn see_off(&mut self, mut returned: Returned, now: Instant) {
+        // What it sends on is read and dropped, or the answer could be lost in a reset.
+        returned.peer.unread = true;
+        returned.peer.framing = returned.peer.framing.closing();
+        self.settle(returned, now, &mut Vec::new(), &mut Vec::new());
     }
 
     /// Takes back what threads couldn't finish.
-    pub(super) fn settle_returned(&mut self) {
+    pub(super) fn settle_returned(
+        &mut self,
+        spare: &mut Vec<Packet>,
+        arrivals: &mut Vec<RequestJob>,
+    ) {
         while let Ok(returned) = self.returned.try_recv() {
             let now = (self.shared.clock)();
-            self.settle(returned, now);
+            self.settle(returned, now, spare, arrivals);
             // It counted as waiting since it was given back.
             self.shared.traffic.waiting.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
-    /// Writes on, then drains if something may be unread, then closes.
-    pub(super) fn settle(&mut self, Returned { peer, outgoing }: Returned, now: Instant) {
+    /// Writes on, then goes on with the connection if it is kept; otherwise drains it if something
+    /// may be unread, and closes it.
+    pub(super) fn settle(
+        &mut self,
+        Returned { peer, outgoing }: Returned,
+        now: Instant,
+        spare: &mut Vec<Packet>,
+        arrivals: &mut Vec<RequestJob>,
+    ) {
         if !outgoing.is_empty() {
             self.park(peer, State::Writing(outgoing), now + self.shared.socket_timeout);
+        } else if peer.framing.keeps() {
+            self.keep(peer, now, spare, arrivals);
         } else if peer.unread && !self.shared.is_full() && peer.stream.finish().is_ok() {
             self.park(peer, State::Draining(DRAIN_MAX), now + DRAIN_TIME);
+        }
+    }
+
+    /// Takes a connection back whose answer is out, and which goes on.
+    pub(crate) fn take_back(
+        &mut self,
+        peer: Peer,
+        spare: &mut Vec<Packet>,
+        arrivals: &mut Vec<RequestJob>,
+    ) {
+        let now = (self.shared.clock)();
+        self.keep(peer, now, spare, arrivals);
+    }
+
+    /// Goes on with a connection that has had its answer.
+    fn keep(
+        &mut self,
+        mut peer: Peer,
+        now: Instant,
+        spare: &mut Vec<Packet>,
+        arrivals: &mut Vec<RequestJob>,
+    ) {
+        peer.kept = true;
+        if peer.ahead.is_empty() {
+            // Where all places are taken, one that asks for nothing makes room.
+            if !self.closed && !self.shared.is_full() {
+                self.park(peer, State::Idle, now + self.shared.keepalive);
+            }
+            return;
+        }
+        let mut packet = fresh(spare, peer.protocol);
+        match connection::read_ahead(&mut packet, &mut peer, &self.shared.limits) {
+            Read::Whole => arrivals.push(RequestJob { peer, packet, whole_at: now }),
+            Read::Waiting | Read::More => {
+                let time = match packet.has_begun() {
+                    true => self.shared.socket_timeout,
+                    false => self.shared.keepalive,
+                };
+                self.park(peer, State::Reading(packet), now + time);
+            }
+            Read::Bad(error) => {
+                self.shared.traffic.bad.fetch_add(1, Ordering::Relaxed);
+                self.throttle.warn(now, "a request was refused", &error);
+                self.refuse(peer, error.status(), now);
+            }
+            Read::Closing => self.leave(peer, now),
+            Read::Gone => {}
         }
     }
 
@@ -99,7 +173,11 @@ impl EventLoop {
     pub(super) fn close_idle(&mut self, now: Instant) {
         let soon = now + IDLE_AT_STOP;
         for (index, connection) in &mut self.connections {
-            let idle = matches!(&connection.state, State::Reading(packet) if packet.is_empty());
+            let idle = match &connection.state {
+                State::Idle => true,
+                State::Reading(packet) => !packet.has_begun(),
+                State::Writing(_) | State::Draining(_) => false,
+            };
             if idle && connection.deadline > soon {
                 connection.deadline = soon;
                 self.timeouts.add(soon, connection::key(index, connection.generation));
@@ -118,20 +196,25 @@ impl EventLoop {
                 self.timeouts.add(deadline, key);
                 continue;
             }
-            let Some(Connection { peer, state, .. }) = self.remove(key) else {
+            let Some(Connection { mut peer, state, .. }) = self.remove(key) else {
                 continue;
             };
             match state {
+                // Who has had an answer may be idle; of others a health check asks for nothing.
+                State::Idle if peer.kept => {}
+                State::Idle => {
+                    self.shared.traffic.stalled.fetch_add(1, Ordering::Relaxed);
+                }
                 State::Reading(packet) => {
                     self.shared.traffic.stalled.fetch_add(1, Ordering::Relaxed);
-                    // One that has sent nothing, a health check's, asks for nothing.
-                    if !packet.is_empty() {
+                    if packet.has_begun() {
                         let seconds = self.shared.socket_timeout.as_secs_f64();
                         self.throttle.warn(
                             now,
                             "a request stalled",
                             &format_args!("socket-timeout {seconds} s"),
                         );
+                        peer.framing = packet.framing();
                         self.refuse(peer, 408, now);
                     }
                 }

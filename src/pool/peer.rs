@@ -10,10 +10,13 @@ use mio::{Interest, Registry, Token};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::SockRef;
 
+use crate::app::{Framing, Protocol};
+
 /// A connection that belongs to one thread at a time: a loop's while it is not whole or waits to
 /// be written to, a pool thread's during its job.
 pub(crate) struct Peer {
     pub(crate) stream: Stream,
+    pub(crate) protocol: Protocol,
     /// The worker whose event loop has it registered, and takes it back.
     pub(crate) home: usize,
     /// Whether that loop's epoll has it already: then it is changed there, not added.
@@ -21,9 +24,29 @@ pub(crate) struct Peer {
     /// Whether bytes may be waiting that nobody will read: then it is drained before it is
     /// closed, since a close over them can cost the peer its answer.
     pub(crate) unread: bool,
+    /// Whether it has had an answer before, and so may be idle for long.
+    pub(crate) kept: bool,
+    /// How the answer to the request at hand is written.
+    pub(crate) framing: Framing,
+    /// What came behind that request: the start of the next.
+    pub(crate) ahead: Vec<u8>,
 }
 
 impl Peer {
+    /// A fresh connection, accepted by the loop of this worker.
+    pub(crate) fn new(stream: Stream, protocol: Protocol, home: usize) -> Self {
+        Self {
+            stream,
+            protocol,
+            home,
+            registered: false,
+            unread: false,
+            kept: false,
+            framing: Framing::Plain,
+            ahead: Vec::new(),
+        }
+    }
+
     /// Whether the peer has closed both its directions, or failed. One that only ended its request
     /// still waits for the answer.
     pub(crate) fn has_left(&self) -> bool {

@@ -4,12 +4,12 @@
 use std::borrow::Cow;
 use std::io;
 
-use cleanslate_proto::http::{self, BodyLength, Persistence};
-use cleanslate_proto::response::{Length, encode_head, has_body};
+use cleanslate_proto::response::has_body;
 
 use super::pool::Pool;
 use super::steps::Steps;
-use crate::app::{Body, Error, Protocol, Request, Response};
+use crate::app::{Body, Error, Framing, Length, Opened, Request, Response};
+use crate::clock::http_date;
 use crate::context::{Begun, Deliver};
 use crate::pool::Peer;
 
@@ -17,10 +17,12 @@ use crate::pool::Peer;
 pub(super) struct Answer<'a> {
     pool: &'a Pool,
     thread: usize,
-    protocol: Protocol,
+    framing: Framing,
     head_only: bool,
     head: &'a mut Vec<u8>,
     steps: Option<Steps<'a>>,
+    /// The connection, once its answer is out and it goes on.
+    kept: Option<Peer>,
 }
 
 /// A background job has nobody to answer.
@@ -34,41 +36,57 @@ impl<'a> Answer<'a> {
         pool: &'a Pool,
         thread: usize,
         request: &Request,
+        framing: Framing,
         head: &'a mut Vec<u8>,
     ) -> Self {
-        let (protocol, head_only) = (request.protocol(), request.method() == "HEAD");
-        Self { pool, thread, protocol, head_only, head, steps: None }
+        let head_only = request.method() == "HEAD";
+        Self { pool, thread, framing, head_only, head, steps: None, kept: None }
+    }
+
+    /// The connection, if its answer is out and it goes on.
+    pub(super) fn into_kept(self) -> Option<Peer> {
+        self.kept
     }
 
     /// Sends an answer that is whole to a socket that is claimed; false when it can't be sent as it
     /// is, and a 500 went out instead.
-    pub(super) fn send(&mut self, peer: Peer, response: Response) -> bool {
+    pub(super) fn send(&mut self, mut peer: Peer, response: Response) -> bool {
         let length = match response.body() {
             Body::Static(bytes) => Length::Known(bytes.len() as u64),
             Body::Bytes(bytes) => Length::Known(bytes.len() as u64),
-            Body::Steps(_) => Length::UntilClose,
+            Body::Steps(_) => Length::Open,
         };
         let no_body = self.head_only || !has_body(response.code());
-        if !self.encode(&response, length) {
-            self.pool.refuse(peer, 500);
+        let Some(opened) = self.encode(&response, length) else {
+            self.refuse(peer, 500);
             return false;
-        }
+        };
         let body = match response.into_body() {
             Body::Static(bytes) if !no_body => Cow::Borrowed(bytes),
             Body::Bytes(bytes) if !no_body => Cow::Owned(bytes),
             _ => Cow::Borrowed(&[][..]),
         };
-        if body.len() <= JOINED_MAX {
+        peer.framing = self.framing;
+        let rest = if body.len() <= JOINED_MAX {
             self.head.extend_from_slice(&body);
-            self.pool.send(peer, self.head, Cow::Borrowed(&[]));
+            self.framing.seal(self.head, opened);
+            self.framing.encode_end(self.head, if no_body { Length::NoBody } else { length });
+            Cow::Borrowed(&[][..])
         } else {
-            self.pool.send(peer, self.head, body);
-        }
+            self.framing.seal(self.head, opened);
+            self.framing.frame(body)
+        };
+        self.kept = self.pool.send(peer, self.head, rest);
         true
     }
 
-    /// Writes the head; false when the handler's status or headers can't be sent.
-    fn encode(&mut self, response: &Response, length: Length) -> bool {
+    fn refuse(&mut self, mut peer: Peer, status: u16) {
+        peer.framing = self.framing;
+        self.kept = self.pool.refuse(peer, status);
+    }
+
+    /// Writes the head; none when the handler's status or headers can't be sent.
+    fn encode(&mut self, response: &Response, length: Length) -> Option<Opened> {
         self.head.clear();
         let status = response.code();
         let length = if has_body(status) { length } else { Length::NoBody };
@@ -76,26 +94,16 @@ impl<'a> Answer<'a> {
         if !(200..=599).contains(&status) {
             // An interim answer would leave the client waiting for the final one.
             tracing::error!(job = job(), status, "no final status: 500 instead");
-            return false;
+            return None;
         }
-        let encoded = match self.protocol {
-            Protocol::Http => {
-                let length = match length {
-                    Length::Known(size) => BodyLength::Known(size),
-                    Length::UntilClose | Length::NoBody => BodyLength::Unsaid,
-                };
-                let persistence = Persistence::Close;
-                http::encode_head(self.head, status, response.headers(), length, persistence)
-            }
-            Protocol::Uwsgi | Protocol::Scgi => {
-                encode_head(self.head, status, response.headers(), length)
-            }
-        };
-        match encoded {
-            Ok(()) => true,
+        self.framing = self.framing.with(length);
+        let opened = self.framing.open(self.head);
+        let headers = response.headers();
+        match self.framing.encode_head(self.head, status, headers, length, http_date) {
+            Ok(()) => Some(opened),
             Err(error) => {
                 tracing::error!(job = job(), %error, "an answer can't be sent as it is: 500 instead");
-                false
+                None
             }
         }
     }
@@ -116,19 +124,22 @@ impl Deliver for Answer<'_> {
     }
 
     fn begin(&mut self, response: &Response) -> Begun<'_> {
-        if !self.encode(response, Length::UntilClose) {
+        let Some(opened) = self.encode(response, Length::Open) else {
             if let Some(peer) = self.claim() {
-                self.pool.refuse(peer, 500);
+                self.refuse(peer, 500);
             }
             return Begun::Refused;
-        }
+        };
+        self.framing.seal(self.head, opened);
         if self.head_only || !has_body(response.code()) {
-            if let Some(peer) = self.claim() {
-                self.pool.send(peer, self.head, Cow::Borrowed(&[]));
+            if let Some(mut peer) = self.claim() {
+                peer.framing = self.framing;
+                self.framing.encode_end(self.head, Length::NoBody);
+                self.kept = self.pool.send(peer, self.head, Cow::Borrowed(&[]));
             }
             return Begun::NoBody;
         }
-        let steps = Steps::new(self.pool, self.thread, std::mem::take(self.head));
+        let steps = Steps::new(self.pool, self.thread, self.framing, std::mem::take(self.head));
         Begun::Steps(self.steps.insert(steps))
     }
 
@@ -141,7 +152,7 @@ impl Deliver for Answer<'_> {
             return;
         };
         if !steps.is_unclaimed() {
-            steps.end(failure.is_some());
+            self.kept = steps.end(failure.is_some());
             return;
         }
         match failure {
@@ -153,7 +164,7 @@ impl Deliver for Answer<'_> {
             None => {
                 // A peer that has left shows in what the steps note.
                 let _ = io::Write::write(&mut steps, &[]);
-                steps.end(false);
+                self.kept = steps.end(false);
             }
         }
     }

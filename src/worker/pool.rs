@@ -83,14 +83,11 @@ impl Pool {
         })
     }
 
-    /// Queues a whole request and wakes a thread for it, or sheds it when the queue is full.
+    /// Queues a whole request, or sheds it when the queue is full. Somebody must be awake to take it.
     pub(super) fn queue(&self, job: RequestJob) {
-        match self.lanes.push_request(job) {
-            None => self.roster.wake_one(),
-            Some(job) => {
-                self.net.traffic.shed.fetch_add(1, Ordering::Relaxed);
-                self.refuse(job.peer, 503);
-            }
+        if let Some(job) = self.lanes.push_request(job) {
+            self.net.traffic.shed.fetch_add(1, Ordering::Relaxed);
+            self.answer_and_go_on(job.peer, 503);
         }
     }
 
@@ -104,36 +101,60 @@ impl Pool {
     }
 
     /// Answers a request that was read whole without a handler.
-    pub(super) fn refuse(&self, peer: Peer, status: u16) {
-        self.send(peer, &mut refusal(status), Cow::Borrowed(&[]));
+    pub(super) fn answer_and_go_on(&self, peer: Peer, status: u16) {
+        if let Some(peer) = self.refuse(peer, status) {
+            self.give_back(Returned::idle(peer));
+        }
     }
 
-    /// Writes an answer; what the peer doesn't take goes back to its loop.
-    pub(super) fn send(&self, peer: Peer, head: &mut Vec<u8>, body: Cow<'static, [u8]>) {
+    /// The same, but the connection comes back if it goes on.
+    pub(super) fn refuse(&self, peer: Peer, status: u16) -> Option<Peer> {
+        let mut answer = refusal(peer.framing, status);
+        self.send(peer, &mut answer, Cow::Borrowed(&[]))
+    }
+
+    /// Writes an answer; what the peer doesn't take goes back to its loop. The connection, if its
+    /// answer is out and it goes on.
+    pub(super) fn send(
+        &self,
+        peer: Peer,
+        head: &mut Vec<u8>,
+        body: Cow<'static, [u8]>,
+    ) -> Option<Peer> {
         match answer_once(&peer, head, body) {
             Ok(outgoing) => self.see_out(peer, outgoing),
             Err(_) => {
                 self.net.traffic.left.fetch_add(1, Ordering::Relaxed);
+                None
             }
         }
     }
 
-    /// Closes a connection that has its answer, or leaves the rest to its loop.
-    pub(super) fn see_out(&self, peer: Peer, outgoing: Outgoing) {
-        let traffic = &self.net.traffic;
-        if outgoing.is_empty() && !peer.unread {
-            return;
+    /// Closes a connection that has its answer, or leaves the rest to its loop. The connection, if
+    /// its answer is out and it goes on.
+    pub(super) fn see_out(&self, peer: Peer, outgoing: Outgoing) -> Option<Peer> {
+        if outgoing.is_empty() && peer.framing.keeps() {
+            return Some(peer);
         }
+        if !outgoing.is_empty() || peer.unread {
+            self.give_back(Returned { peer, outgoing });
+        }
+        None
+    }
+
+    /// Gives a connection back to its loop, from any thread.
+    pub(super) fn give_back(&self, returned: Returned) {
+        let traffic = &self.net.traffic;
         if self.net.is_full() {
             // Too many wait already. An answer that is out is lost only if its peer sends on.
-            if !outgoing.is_empty() {
+            if !returned.outgoing.is_empty() {
                 traffic.unread.fetch_add(1, Ordering::Relaxed);
             }
             return;
         }
         traffic.waiting.fetch_add(1, Ordering::Relaxed);
-        let home = peer.home;
-        self.inboxes[home].give_back(Returned { peer, outgoing });
+        let home = returned.peer.home;
+        self.inboxes[home].give_back(returned);
         // The waker ends a wait; where nobody waits, somebody must.
         if !self.workers[home].is_attended() && !self.roster.wake_sibling(home) {
             self.bell.ring_if_asleep();

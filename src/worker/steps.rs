@@ -5,6 +5,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 
 use super::pool::Pool;
+use crate::app::{Framing, Length};
 use crate::net::{Outgoing, OutgoingError};
 use crate::pool::Peer;
 
@@ -12,8 +13,9 @@ use crate::pool::Peer;
 pub(super) struct Steps<'a> {
     pool: &'a Pool,
     thread: usize,
-    /// The head, until the first step takes it along.
-    head: Vec<u8>,
+    framing: Framing,
+    /// What goes out next: the head at first, then each step as it is framed.
+    frame: Vec<u8>,
     state: State,
     outgoing: Outgoing,
 }
@@ -29,9 +31,9 @@ enum State {
 }
 
 impl<'a> Steps<'a> {
-    pub(super) fn new(pool: &'a Pool, thread: usize, head: Vec<u8>) -> Self {
+    pub(super) fn new(pool: &'a Pool, thread: usize, framing: Framing, head: Vec<u8>) -> Self {
         let outgoing = Outgoing::new(pool.answer_room);
-        Self { pool, thread, head, state: State::Unclaimed, outgoing }
+        Self { pool, thread, framing, frame: head, state: State::Unclaimed, outgoing }
     }
 
     /// Whether the peer has left, so that an error in writing is its doing.
@@ -44,28 +46,42 @@ impl<'a> Steps<'a> {
         matches!(self.state, State::Unclaimed)
     }
 
-    /// There will be no more steps. An answer that failed half-way has no length that would show
-    /// it; over TCP the connection is reset instead.
-    pub(super) fn end(self, failed: bool) {
+    /// There will be no more steps; the connection, if it goes on. An answer that failed half-way
+    /// lacks its end where the protocol has one; where it has none, over TCP the connection is reset.
+    pub(super) fn end(mut self, failed: bool) -> Option<Peer> {
         match self.state {
             State::Writing(peer) | State::CutShort(peer) if failed => peer.stream.reset(),
-            State::Writing(peer) => self.pool.see_out(peer, self.outgoing),
+            State::Writing(peer) => {
+                self.frame.clear();
+                self.framing.encode_end(&mut self.frame, Length::Open);
+                if !self.frame.is_empty() && self.outgoing.step(&peer.stream, &self.frame).is_err()
+                {
+                    self.pool.net.traffic.left.fetch_add(1, Ordering::Relaxed);
+                    return None;
+                }
+                return self.pool.see_out(peer, self.outgoing);
+            }
             State::Unclaimed | State::Gone | State::CutShort(_) => {}
         }
+        None
     }
 
     fn step(&mut self, bytes: &[u8]) -> io::Result<()> {
         let slot = &self.pool.slots[self.thread];
         if matches!(self.state, State::Unclaimed) {
             self.state = match slot.claim() {
-                Some(peer) => State::Writing(peer),
+                Some(mut peer) => {
+                    peer.framing = self.framing;
+                    State::Writing(peer)
+                }
                 None => {
                     // The deadline has answered already.
                     self.pool.counters[self.thread].late.add();
                     State::Gone
                 }
             };
-            self.outgoing.push(&self.head).map_err(io::Error::other)?;
+        } else {
+            self.frame.clear();
         }
         if slot.deadline.expired() {
             // The thread is needed elsewhere, however patient the peer is.
@@ -74,7 +90,9 @@ impl<'a> Steps<'a> {
         let State::Writing(peer) = &self.state else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
-        match self.outgoing.step(&peer.stream, bytes) {
+        // The first step goes along with the head.
+        self.framing.encode_piece(&mut self.frame, bytes);
+        match self.outgoing.step(&peer.stream, &self.frame) {
             Ok(()) => Ok(()),
             Err(OutgoingError::Peer(error)) => {
                 self.state = State::Gone;

@@ -11,8 +11,8 @@ use super::pressure::Pressure;
 use crate::app::{JobName, Packet, Request, Routed};
 use crate::clock::now;
 use crate::context::{Call, Context, Ended, Keeper};
-use crate::net::Take;
-use crate::pool::{Job, RequestJob, Tick};
+use crate::net::{Returned, Take};
+use crate::pool::{Job, Peer, RequestJob, Tick};
 use crate::schedule::LATE;
 use crate::throttle::Throttle;
 
@@ -26,6 +26,8 @@ pub(super) struct PoolThread<'p> {
     keeper: Keeper,
     spare: Vec<Packet>,
     arrivals: Vec<RequestJob>,
+    /// Connections of its own loop that go on: put back when it attends next.
+    kept: Vec<Peer>,
     /// The head of the answer being made.
     head: Vec<u8>,
     throttle: Throttle,
@@ -34,6 +36,8 @@ pub(super) struct PoolThread<'p> {
 
 /// A request that waited longer in the queue is looked at once more before it is run.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// A request that waited longer shows that whoever queued it can't keep up.
+const BEHIND: Duration = Duration::from_micros(200);
 /// Packets kept for later requests; each holds at most 64 KiB.
 const SPARE_MAX: usize = 4;
 
@@ -48,6 +52,7 @@ impl<'p> PoolThread<'p> {
             keeper,
             spare: Vec::new(),
             arrivals: Vec::new(),
+            kept: Vec::new(),
             head: Vec::new(),
             throttle: Throttle::default(),
             pressure: Pressure::new(now()),
@@ -60,13 +65,15 @@ impl<'p> PoolThread<'p> {
         pool.roster.enrol(self.index);
         loop {
             while let Some(job) = pool.lanes.take() {
+                self.put_back();
                 self.run(job);
             }
             if pool.phase() == Phase::Stopped {
                 return;
             }
-            let wanted = pool.wants_attendance(self.worker);
+            let wanted = !self.kept.is_empty() || pool.wants_attendance(self.worker);
             if !wanted || !self.attend() {
+                self.put_back();
                 let busy = || {
                     pool.lanes.has_work()
                         || pool.phase() == Phase::Stopped
@@ -93,6 +100,9 @@ impl<'p> PoolThread<'p> {
             attended.event_loop.close(&mut self.spare, &mut self.arrivals);
             pool.workers[self.worker].set_closed();
         }
+        for peer in self.kept.drain(..) {
+            attended.event_loop.take_back(peer, &mut self.spare, &mut self.arrivals);
+        }
         let mut claimed = false;
         let busy = || pool.lanes.has_work() || pool.phase() != phase;
         if self.arrivals.is_empty() && pool.roster.attend(self.index, busy) {
@@ -106,20 +116,61 @@ impl<'p> PoolThread<'p> {
         let mut arrivals = std::mem::take(&mut self.arrivals);
         let mut arrived = arrivals.drain(..);
         let first = arrived.next();
+        // It was to run what waits, and has found something of its own: another must.
+        if claimed && first.is_some() && pool.lanes.has_work() {
+            pool.roster.wake_one();
+        }
+        // It takes these itself in a moment. Others are woken when it falls behind: for a job of
+        // some microseconds that would cost more than the job.
         arrived.for_each(|job| pool.queue(job));
         self.arrivals = arrivals;
         if let Some(first) = first {
-            // It was to run what waits, and has found something of its own: another must.
-            if claimed && pool.lanes.has_work() {
-                pool.roster.wake_one();
-            }
             let started = first.whole_at;
-            if self.pressure.arrived(started) && pool.demand.press() {
-                pool.roster.wake_listener();
+            if self.pressure.arrived(started) {
+                self.call_for_help();
             }
             self.run_request(first, started);
         }
         true
+    }
+
+    /// It can't keep up: another should share what waits, and listen.
+    fn call_for_help(&self) {
+        let pool = self.pool;
+        if pool.lanes.requests_waiting() > 0 {
+            pool.roster.wake_one();
+        }
+        if pool.demand.press() {
+            pool.roster.wake_listener();
+        }
+    }
+
+    /// Gives connections that go on back to their loop, before anything that may take long.
+    fn put_back(&mut self) {
+        if self.kept.is_empty() {
+            return;
+        }
+        let pool = self.pool;
+        let Some(mut attended) = pool.workers[self.worker].enter() else {
+            // A sibling attends it.
+            self.kept.drain(..).for_each(|peer| pool.give_back(Returned::idle(peer)));
+            return;
+        };
+        for peer in self.kept.drain(..) {
+            attended.event_loop.take_back(peer, &mut self.spare, &mut self.arrivals);
+        }
+        pool.workers[self.worker].set_waiting(attended.event_loop.waiting());
+        drop(attended);
+        self.arrivals.drain(..).for_each(|job| pool.queue(job));
+    }
+
+    /// What becomes of a connection that goes on.
+    fn keep(&mut self, peer: Peer) {
+        if peer.home == self.worker {
+            self.kept.push(peer);
+        } else {
+            self.pool.give_back(Returned::idle(peer));
+        }
     }
 
     fn run(&mut self, job: Job) {
@@ -132,12 +183,14 @@ impl<'p> PoolThread<'p> {
     /// Runs a request that had to wait, unless its time is up or its peer has left meanwhile.
     fn run_queued(&mut self, request: RequestJob) {
         let (pool, started) = (self.pool, now());
+        let waited = started.saturating_duration_since(request.whole_at);
+        if waited > BEHIND && pool.lanes.requests_waiting() > 0 {
+            pool.roster.wake_one();
+        }
         if pool.deadline(request.whole_at).is_some_and(|at| at <= started) {
             pool.net.traffic.expired.fetch_add(1, Ordering::Relaxed);
-            pool.refuse(request.peer, 504);
-        } else if started.saturating_duration_since(request.whole_at) > PATIENCE
-            && request.peer.has_left()
-        {
+            pool.answer_and_go_on(request.peer, 504);
+        } else if waited > PATIENCE && request.peer.has_left() {
             pool.net.traffic.left.fetch_add(1, Ordering::Relaxed);
         } else {
             self.run_request(request, started);
@@ -149,27 +202,39 @@ impl<'p> PoolThread<'p> {
         pool.counters[self.index].requests.add();
         let mut request = Request::new(packet);
         let slot = &pool.slots[self.index];
-        match pool.surroundings.application.router.route(&mut request) {
+        // One that ends says so with its answer.
+        let framing = match pool.phase() {
+            Phase::Serving => peer.framing,
+            Phase::Draining | Phase::Stopped => peer.framing.closing(),
+        };
+        let kept = match pool.surroundings.application.router.route(&mut request) {
             Routed::Refused(response) => {
-                Answer::new(pool, self.index, &request, &mut self.head).send(peer, response);
+                let mut answer = Answer::new(pool, self.index, &request, framing, &mut self.head);
+                answer.send(peer, response);
                 self.pressure.ended(now());
+                answer.into_kept()
             }
             Routed::Handler { job, handler } => {
                 slot.open(job, Some(peer), whole_at, pool.deadline(whole_at));
                 self.name_successor(job);
                 let processors = &pool.surroundings.application.processors;
                 let call = Call::Request { job, request: &request, processors, handler };
-                let mut answer = Answer::new(pool, self.index, &request, &mut self.head);
+                let mut answer = Answer::new(pool, self.index, &request, framing, &mut self.head);
                 let ended = Context::run(&mut self.keeper, &call, &mut answer);
+                let kept = answer.into_kept();
                 // An answer is delivered on every path; should one be missing, this is it.
                 if let Some(peer) = slot.close() {
-                    pool.refuse(peer, 500);
+                    pool.answer_and_go_on(peer, 500);
                 }
                 self.count(ended);
                 let ended = now();
                 self.pressure.ended(ended);
                 pool.demand.learn(job, ended.saturating_duration_since(started));
+                kept
             }
+        };
+        if let Some(peer) = kept {
+            self.keep(peer);
         }
         if self.spare.len() < SPARE_MAX {
             let mut packet = request.into_packet();
@@ -217,6 +282,9 @@ impl<'p> PoolThread<'p> {
         if pool.demand.is_slow(job) && pool.roster.attending() == 0 {
             // A sibling hears the connections that wait in this loop as well.
             let _ = pool.roster.wake_sibling(self.worker) || pool.roster.wake_listener();
+        }
+        if pool.demand.is_slow(job) && pool.lanes.requests_waiting() > 0 {
+            pool.roster.wake_one();
         }
         pool.bell.ring_if_asleep();
     }

@@ -64,7 +64,7 @@ impl Warden {
         }
         // All threads are about to go, or gone: who came at the last moment is told so.
         while let Some(job) = self.pool.lanes.take_request() {
-            self.pool.refuse(job.peer, 503);
+            self.pool.answer_and_go_on(job.peer, 503);
         }
     }
 
@@ -88,7 +88,10 @@ impl Warden {
         if !anyone_moved && pool.roster.attending() == 0 && !pool.roster.wake_listener() {
             self.attend(0);
         }
-        if pool.lanes.requests_waiting() > 0 {
+        let waiting = pool.lanes.requests_waiting();
+        if waiting > 0 {
+            // Whoever queued them is inside a job that takes longer than was known.
+            (0..waiting.min(pool.slots.len())).for_each(|_| pool.roster.wake_one());
             self.sweep(now);
         }
         self.relax(now);
@@ -121,7 +124,10 @@ impl Warden {
         attendance.hand_back();
         drop(event_loop);
         turn.expect("an event loop that can't wait any more is the server's end");
-        self.arrivals.drain(..).for_each(|job| self.pool.queue(job));
+        for job in self.arrivals.drain(..) {
+            self.pool.queue(job);
+            self.pool.roster.wake_one();
+        }
         self.spare.truncate(4);
     }
 
@@ -141,7 +147,7 @@ impl Warden {
                 tracing::error!(job, harakiri = limit, took, left_out, "a job missed its deadline");
             }
             if let Some(peer) = peer {
-                self.pool.refuse(peer, 504);
+                self.pool.answer_and_go_on(peer, 504);
             }
         }
         if expired {
@@ -178,7 +184,7 @@ impl Warden {
                     "a request waited beyond its deadline",
                     &format_args!("{waited} s"),
                 );
-                self.pool.refuse(job.peer, 504);
+                self.pool.answer_and_go_on(job.peer, 504);
             } else {
                 self.pool.lanes.put_back(job);
             }
