@@ -96,6 +96,8 @@ impl Codec {
         match self {
             Self::Uwsgi(_) | Self::Scgi(_) => filled,
             Self::FastCgi(decoder) => decoder.compact(&mut received[..filled]),
+            // Nothing is between the bytes of a body whose length is known.
+            Self::Http(decoder) if decoder.announced().is_some() => filled,
             Self::Http(decoder) => {
                 received.truncate(filled);
                 decoder.compact(received);
@@ -109,7 +111,11 @@ impl Codec {
         match self {
             Self::Uwsgi(_) | Self::Scgi(_) => filled,
             Self::FastCgi(decoder) => decoder.compact_without_body(&mut received[..filled]),
-            Self::Http(_) => filled,
+            Self::Http(decoder) => {
+                received.truncate(filled);
+                decoder.compact_without_body(received);
+                received.len()
+            }
         }
     }
 
@@ -120,15 +126,25 @@ impl Codec {
         (self.has_vars() && self.wanted() == Some(body.end)).then_some(body)
     }
 
-    /// Whether the body comes in pieces with something between them.
+    /// Whether more may follow a body, or come between its pieces, so that only its decoder can tell
+    /// where it is.
     pub(crate) fn is_in_pieces(&self) -> bool {
-        matches!(self, Self::FastCgi(_))
+        matches!(self, Self::FastCgi(_) | Self::Http(_))
+    }
+
+    /// Where the body lies that has come and was not dropped.
+    pub(crate) fn received_body(&self) -> Range<usize> {
+        match self {
+            Self::Http(decoder) => decoder.received_body(),
+            _ => self.body(),
+        }
     }
 
     /// How large the body will be at least, as far as is known.
     pub(crate) fn body_at_least(&self) -> u64 {
         match self {
             Self::FastCgi(decoder) => decoder.announced().unwrap_or(0).max(decoder.body_size()),
+            Self::Http(decoder) => decoder.announced().unwrap_or(0).max(decoder.body_size()),
             _ => self.body().len() as u64,
         }
     }
@@ -137,6 +153,7 @@ impl Codec {
     pub(crate) fn body_dropped(&self) -> u64 {
         match self {
             Self::FastCgi(decoder) => decoder.body_dropped(),
+            Self::Http(decoder) => decoder.body_dropped(),
             _ => 0,
         }
     }

@@ -105,7 +105,7 @@ impl Packet {
         let received = &mut self.bytes[..end];
         let step = self.decoder.handle_input(received, &limits.wire).map_err(PacketError::Wire)?;
         if self.decoder.is_in_pieces() {
-            self.settle_pieces(limits.memory).map_err(PacketError::Disk)?;
+            self.settle_pieces(step, limits.memory).map_err(PacketError::Disk)?;
         } else if step == Step::NeedMore {
             return self.settle_plain(limits.memory).map_err(PacketError::Disk);
         }
@@ -122,26 +122,29 @@ impl Packet {
                 let step = push(&file, &mut written, whole, &self.bytes[body.start..self.filled])?;
                 self.filled = body.start;
                 self.spill = Some(Spill { file, written, whole: Some(whole) });
-                return Ok(step);
+                Ok(step)
             }
-            Some(_) => {}
-            None => self.filled = self.decoder.compact(&mut self.bytes, self.filled),
+            _ => Ok(Step::NeedMore),
         }
-        Ok(Step::NeedMore)
     }
 
     /// Keeps a body that comes in pieces together, in a file if it is large.
-    fn settle_pieces(&mut self, memory: usize) -> io::Result<()> {
+    fn settle_pieces(&mut self, step: Step, memory: usize) -> io::Result<()> {
         if !self.decoder.has_vars() {
             // Its peer has given the request up, if there was one.
             self.spill = None;
-        } else if self.spill.is_none() && self.decoder.body_at_least() > memory as u64 {
+        } else if step == Step::NeedMore
+            && self.spill.is_none()
+            && self.decoder.body_at_least() > memory as u64
+        {
             self.spill = Some(Spill { file: tempfile::tempfile()?, written: 0, whole: None });
         }
         self.filled = match &mut self.spill {
             None => self.decoder.compact(&mut self.bytes, self.filled),
             Some(spill) => {
-                let piece = &self.bytes[..self.filled].get(self.decoder.body()).unwrap_or_default();
+                let piece = &self.bytes[..self.filled]
+                    .get(self.decoder.received_body())
+                    .unwrap_or_default();
                 let at = self.decoder.body_dropped();
                 spill.file.write_all_at(piece, at)?;
                 spill.written = at + piece.len() as u64;
@@ -172,8 +175,7 @@ impl Packet {
 
     /// What came behind a whole request, which is the start of the next.
     pub(crate) fn ahead(&self) -> &[u8] {
-        let is_apart = self.spill.as_ref().is_some_and(|spill| spill.whole.is_some());
-        let next = self.decoder.consumed().filter(|_| !is_apart).unwrap_or(self.filled);
+        let next = self.decoder.consumed().unwrap_or(self.filled);
         self.bytes[..self.filled].get(next..).unwrap_or_default()
     }
 
@@ -268,29 +270,57 @@ impl PacketError {
 mod tests {
     use std::io::Read;
 
-    use cleanslate_proto::uwsgi;
+    use cleanslate_proto::{fastcgi, http, scgi, uwsgi};
 
     use super::*;
 
-    /// Feeds a packet with a body of `size` bytes, and some more behind it, in pieces; it must come
-    /// out whole, from memory or from a file.
-    fn check(size: usize, memory: usize, piece: usize) {
+    const VARS: [(&[u8], &[u8]); 2] = [(b"REQUEST_METHOD", b"POST"), (b"PATH_INFO", b"/")];
+
+    /// A request with this body by this protocol.
+    fn request(protocol: Protocol, body: &[u8]) -> Vec<u8> {
+        let length = body.len().to_string();
+        let vars = VARS.into_iter().chain([(&b"CONTENT_LENGTH"[..], length.as_bytes())]);
+        let mut sent = Vec::new();
+        match protocol {
+            Protocol::Uwsgi => uwsgi::encode(&mut sent, 0, 0, vars).unwrap(),
+            Protocol::Scgi => scgi::encode(&mut sent, VARS, body.len() as u64).unwrap(),
+            Protocol::FastCgi => {
+                let cut = fastcgi::Cut { size_max: 9_999, padding: 3 };
+                fastcgi::encode_request(&mut sent, 1, true, vars, body, cut).unwrap();
+                return sent;
+            }
+            Protocol::Http => {
+                let head =
+                    format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n");
+                sent.extend_from_slice(head.as_bytes());
+            }
+        }
+        sent.extend_from_slice(body);
+        sent
+    }
+
+    /// The same over HTTP, in chunks.
+    fn in_chunks(body: &[u8]) -> Vec<u8> {
+        let mut sent = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+        body.chunks(7_777).for_each(|chunk| http::encode_chunk(&mut sent, chunk));
+        http::encode_last_chunk(&mut sent);
+        sent
+    }
+
+    /// Feeds a packet with a request and another behind it, in pieces; its body must come out whole,
+    /// from memory or from a file, and what is behind it too where a connection goes on.
+    fn check(protocol: Protocol, request: &[u8], body: &[u8], memory: usize, piece: usize) {
+        let context = format!("{protocol} {} {memory} {piece}", body.len());
         let limits = PacketLimits {
             wire: Limits::default(),
             memory,
             capacity: Capacity { connections: 1, requests: 1 },
         };
-        let body: Vec<u8> = (0..size).map(|at| u8::try_from(at % 251).unwrap()).collect();
-        let length = size.to_string();
-        let mut sent = Vec::new();
-        let vars: [(&[u8], &[u8]); 2] =
-            [(b"REQUEST_METHOD", b"POST"), (b"CONTENT_LENGTH", length.as_bytes())];
-        uwsgi::encode(&mut sent, 0, 0, vars).unwrap();
-        sent.extend_from_slice(&body);
-        let whole = sent.len();
-        sent.extend_from_slice(b"behind");
-
+        let behind = b"what comes next";
+        let mut sent = request.to_vec();
+        sent.extend_from_slice(behind);
         let mut packet = Packet::new();
+        packet.begin(protocol);
         let mut at = 0;
         loop {
             let room = packet.room();
@@ -299,26 +329,35 @@ mod tests {
             at += count;
             match packet.advance(count, &limits).unwrap() {
                 Step::Ready => break,
-                Step::NeedMore => assert!(at < whole, "{size} {memory} {piece}"),
+                Step::NeedMore => assert!(at < request.len(), "{context}"),
             }
-            assert!(packet.bytes.len() <= memory + 2 * ROOM_SPILL + 300, "it stays small");
+            assert!(packet.bytes.len() <= 2 * (memory + ROOM_SPILL) + 20_000, "it stays small");
         }
-        assert_eq!(packet.vars().get(b"CONTENT_LENGTH"), Some(length.as_bytes()));
-        assert_eq!(packet.body().len(), size as u64);
-        assert!(packet.body().bytes().unwrap() == body, "{size} {memory} {piece}");
+        assert_eq!(packet.vars().get(b"REQUEST_METHOD"), Some(&b"POST"[..]), "{context}");
+        assert_eq!(packet.body().len(), body.len() as u64, "{context}");
+        assert!(packet.body().bytes().unwrap() == body, "{context}");
         let mut read = Vec::new();
         packet.body().reader().read_to_end(&mut read).unwrap();
-        assert!(read == body, "{size} {memory} {piece}");
+        assert!(read == body, "{context}");
+        if packet.framing().keeps() {
+            let ahead = [packet.ahead(), &sent[at..]].concat();
+            assert_eq!(ahead, behind, "{context}");
+        }
         packet.clear();
         assert!(packet.is_empty() && packet.body().is_empty());
     }
 
     #[test]
     fn bodies_come_out_as_they_went_in() {
+        use Protocol::{FastCgi, Http, Scgi, Uwsgi};
         for size in [0, 1, 1_000, 16_384, 100_000, 1_000_000] {
+            let body: Vec<u8> = (0..size).map(|at| u8::try_from(at % 251).unwrap()).collect();
             for memory in [0, 10_000, 2_000_000] {
                 for piece in [997, 40_000, 1 << 20] {
-                    check(size, memory, piece);
+                    for protocol in [Uwsgi, FastCgi, Scgi, Http] {
+                        check(protocol, &request(protocol, &body), &body, memory, piece);
+                    }
+                    check(Http, &in_chunks(&body), &body, memory, piece);
                 }
             }
         }

@@ -39,6 +39,9 @@ impl Block {
         append: impl FnOnce(&mut Vec<u8>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let key_start = self.bytes.len();
+        if key.is_empty() {
+            return Err(Error::EmptyKey { at: key_start });
+        }
         self.bytes.extend(key);
         self.push_value(key_start, append)
     }
@@ -69,7 +72,7 @@ impl Block {
     }
 
     /// `CONTENT_LENGTH` of a body that was chunked.
-    pub(super) fn push_length(&mut self, length: usize) -> Result<(), Error> {
+    pub(super) fn push_length(&mut self, length: u64) -> Result<(), Error> {
         self.push(b"CONTENT_LENGTH", format!("{length}").as_bytes())
     }
 
@@ -79,16 +82,19 @@ impl Block {
         check_size(self.bytes.len() + longest)
     }
 
-    /// A var whose key is written already.
+    /// A var whose key is written already; without its value that goes too.
     fn push_value(
         &mut self,
         key_start: usize,
         append: impl FnOnce(&mut Vec<u8>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let value_start = self.bytes.len();
-        append(&mut self.bytes)?;
+        let result = append(&mut self.bytes).and_then(|()| check_size(self.bytes.len()));
+        if result.is_err() {
+            self.bytes.truncate(key_start);
+            return result;
+        }
         let end = self.bytes.len();
-        check_size(end)?;
         // All fit, as the sum does.
         let short = |size: usize| u16::try_from(size).unwrap_or(u16::MAX);
         let span = Span {

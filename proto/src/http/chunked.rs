@@ -19,6 +19,8 @@ pub(super) struct Chunked {
     start: usize,
     end: usize,
     read: usize,
+    /// The contents in bytes, forgotten ones too.
+    size: u64,
     /// Bytes of chunk extensions so far, in all chunks.
     extensions: usize,
     /// Bytes of trailers so far.
@@ -29,7 +31,7 @@ impl Chunked {
     /// At the first chunk, which starts there.
     pub(super) fn new(start: usize) -> Self {
         let at = At::Size { size: 0, digits: 0 };
-        Self { at, start, end: start, read: start, extensions: 0, trailers: 0 }
+        Self { at, start, end: start, read: start, size: 0, extensions: 0, trailers: 0 }
     }
 
     pub(super) fn body(&self) -> Range<usize> {
@@ -38,6 +40,10 @@ impl Chunked {
 
     pub(super) fn read(&self) -> usize {
         self.read
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.size
     }
 
     /// Known inside of a chunk: after it come at least a CRLF and an empty chunk.
@@ -65,6 +71,12 @@ impl Chunked {
         spent
     }
 
+    /// Takes leave of the contents, which the caller removes from the buffer; nothing is spent.
+    pub(super) fn forget_body(&mut self) {
+        self.read -= self.end - self.start;
+        self.end = self.start;
+    }
+
     /// Goes on as far as there are bytes, or to the end of the body and no further.
     pub(super) fn handle_input(
         &mut self,
@@ -83,6 +95,7 @@ impl Chunked {
                 received.copy_within(self.read..self.read + size, self.end);
                 self.end += size;
                 self.read += size;
+                self.size += size as u64;
                 self.at = match left - size {
                     0 => At::ContentCr,
                     left => At::Content { left },
@@ -144,8 +157,8 @@ impl Chunked {
 
     /// A chunk of that size begins, unless it makes the body too large.
     fn content(&self, size: u64, limits: &Limits) -> Result<At, Error> {
-        let (size_so_far, limit) = (self.body().len() as u64, limits.limit_post);
-        let sum = size_so_far.saturating_add(size);
+        let limit = limits.limit_post;
+        let sum = self.size.saturating_add(size);
         if sum > limit {
             return Err(Error::BodyTooLarge { size: sum, limit });
         }

@@ -3,7 +3,8 @@
 
 use super::block::Block;
 use super::chunked::Chunked;
-use super::head::{Framing, Head, HeadEnd, read_head};
+use super::head::{Framing, Head, read_head};
+use super::head_end::HeadEnd;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::step::{End, Step};
@@ -20,6 +21,10 @@ use core::ops::Range;
 /// `Ready` the driver drops [`consumed`](Self::consumed) bytes, resets, and passes what is left, as
 /// that is the next request.
 ///
+/// To keep a large body elsewhere, the driver copies [`received_body`](Self::received_body) there
+/// after each read, to the offset [`body_dropped`](Self::body_dropped), and calls
+/// [`compact_without_body`](Self::compact_without_body); after `Ready` once more for what is left.
+///
 /// Vars lie in a block of the decoder's own. `CONTENT_LENGTH` of a chunked body is among them when
 /// the request is whole.
 #[derive(Debug, Default)]
@@ -28,6 +33,9 @@ pub struct Decoder {
     block: Block,
     head: Option<Head>,
     received: usize,
+    /// Bytes of this request that are no longer in what was received.
+    removed: usize,
+    body_dropped: u64,
 }
 
 impl Decoder {
@@ -38,11 +46,13 @@ impl Decoder {
 
     /// Back to the start of a request; the allocations for the vars are kept.
     pub fn reset(&mut self) {
-        let Self { state, block, head, received } = self;
+        let Self { state, block, head, received, removed, body_dropped } = self;
         *state = State::default();
         block.clear();
         *head = None;
         *received = 0;
+        *removed = 0;
+        *body_dropped = 0;
     }
 
     /// Takes all that was received of this request so far, and tells whether it is whole.
@@ -81,7 +91,7 @@ impl Decoder {
                     Ok(Step::NeedMore) => return Ok(Step::NeedMore),
                     Ok(Step::Ready) => {
                         let (body, consumed) = (chunks.body(), chunks.read());
-                        let length = self.block.push_length(body.len());
+                        let length = self.block.push_length(chunks.size());
                         length.map(|()| State::Whole { body, consumed })
                     }
                     Err(error) => Err(error),
@@ -99,7 +109,8 @@ impl Decoder {
         match self.state {
             State::Head(_) if !self.has_anything() => End::Nothing,
             State::Head(_) | State::Body(_) | State::Chunks(_) => {
-                End::Short(Error::Short { received: self.received, wanted: self.wanted() })
+                let wanted = self.wanted().map(|size| size.saturating_add(self.removed));
+                End::Short(Error::Short { received: self.came(), wanted })
             }
             State::Whole { .. } => End::Whole,
             State::Failed(error) => End::Short(error),
@@ -119,10 +130,25 @@ impl Decoder {
             }
             State::Head(_) | State::Body(_) | State::Failed(_) => 0..0,
         };
-        if spent.end <= received.len() {
-            self.received = self.received.saturating_sub(spent.len());
-            received.drain(spent);
+        self.remove(received, spent);
+    }
+
+    /// As [`compact`](Self::compact), and drops what has come of the body: the driver has it
+    /// elsewhere. What is left of `received` is head, bytes not read yet, and the next request.
+    pub fn compact_without_body(&mut self, received: &mut Vec<u8>) {
+        self.compact(received);
+        let dropped = self.received_body();
+        match &mut self.state {
+            State::Body(body) => body.end -= dropped.len(),
+            State::Chunks(chunks) => chunks.forget_body(),
+            State::Whole { body, consumed } => {
+                body.end = body.start;
+                *consumed -= dropped.len();
+            }
+            State::Head(_) | State::Failed(_) => {}
         }
+        self.body_dropped += dropped.len() as u64;
+        self.remove(received, dropped);
     }
 
     /// The vars: none until the head is whole. After an error those before it, for a log to say
@@ -131,13 +157,57 @@ impl Decoder {
         self.block.view()
     }
 
-    /// Where the body lies in what was received. Before [`Step::Ready`] it may go past what has
-    /// come, or, in chunks, not yet as far as it will; empty after an error.
+    /// Adds a var that only the driver knows, as `REMOTE_ADDR`, `REMOTE_PORT`, `SERVER_ADDR` and
+    /// `SERVER_PORT`, behind those there are. To call once the request is whole, as a chunked body
+    /// needs its room for `CONTENT_LENGTH` until then; a [`reset`](Self::reset) takes it away.
+    ///
+    /// No client can pose as one of these: its headers become `HTTP_` vars, and the few others are
+    /// named in [`http`](crate::http). Of a repeated name the last counts, which is the driver's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmptyKey`]; [`Error::VarsTooLarge`] when all vars are then above 65,535 bytes
+    /// together. The vars are then as they were.
+    pub fn push_var(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
+        self.block.push(name, value)
+    }
+
+    /// Where the body lies in what was received, less what was dropped of it. Before
+    /// [`Step::Ready`] it may go past what has come (see [`received_body`](Self::received_body)), or,
+    /// in chunks, not yet as far as it will; empty after an error.
     pub fn body(&self) -> Range<usize> {
         match &self.state {
             State::Body(body) | State::Whole { body, .. } => body.clone(),
             State::Chunks(chunks) => chunks.body(),
             State::Head(_) | State::Failed(_) => 0..0,
+        }
+    }
+
+    /// As [`body`](Self::body), as far as it has come: never past what
+    /// [`handle_input`](Self::handle_input) was passed last.
+    pub fn received_body(&self) -> Range<usize> {
+        let body = self.body();
+        let end = body.end.min(self.received.max(body.start));
+        body.start..end
+    }
+
+    /// The body in bytes as far as it has come, dropped or not.
+    pub fn body_size(&self) -> u64 {
+        self.body_dropped + self.received_body().len() as u64
+    }
+
+    /// The bytes of the body that were dropped, which is where those at
+    /// [`received_body`](Self::received_body) belong.
+    pub fn body_dropped(&self) -> u64 {
+        self.body_dropped
+    }
+
+    /// The body in bytes as the head announced it: 0 without a `Content-Length`. `None` for chunks,
+    /// which only tell at their end, and without an accepted head.
+    pub fn announced(&self) -> Option<u64> {
+        match self.head.as_ref().filter(|_| self.has_vars())?.framing {
+            Framing::Length(length) => Some(length),
+            Framing::Chunked => None,
         }
     }
 
@@ -188,13 +258,27 @@ impl Decoder {
     /// come. RFC 9110, 10.1.1.
     pub fn expects_continue(&self) -> bool {
         let is_open = matches!(self.state, State::Body(_) | State::Chunks(_));
-        let nothing_came = |head: &Head| head.expects_continue && self.received <= head.size;
+        let nothing_came = |head: &Head| head.expects_continue && self.came() <= head.size;
         is_open && self.head.as_ref().is_some_and(nothing_came)
     }
 
     /// Whether the request is HTTP/1.0, so that no chunks may be sent back.
     pub fn is_http_1_0(&self) -> bool {
         self.head.as_ref().is_some_and(|head| head.is_http_1_0)
+    }
+
+    /// All bytes that came, removed ones too.
+    fn came(&self) -> usize {
+        self.received.saturating_add(self.removed)
+    }
+
+    /// Takes these bytes out of the buffer.
+    fn remove(&mut self, received: &mut Vec<u8>, spent: Range<usize>) {
+        if spent.end <= received.len() {
+            self.received = self.received.saturating_sub(spent.len());
+            self.removed = self.removed.saturating_add(spent.len());
+            received.drain(spent);
+        }
     }
 
     fn read_head(&mut self, bytes: &[u8], size: usize, limits: &Limits) -> Result<State, Error> {

@@ -48,6 +48,14 @@ pub(super) fn check_host(host: &[u8]) -> Result<(), Error> {
     }
 }
 
+/// A host without its port; an IPv6 address keeps its brackets. RFC 3875, 4.1.14.
+pub(super) fn server_name(host: &[u8]) -> &[u8] {
+    match host.iter().rposition(|byte| matches!(byte, b':' | b']')) {
+        Some(at) if host[at] == b':' => &host[..at],
+        Some(_) | None => host,
+    }
+}
+
 /// Appends `path`, which starts with `/`, without `%`, empty segments, `.` and `..`.
 ///
 /// As in nginx, a byte that was written with `%` counts like one that was not, so that no spelling
