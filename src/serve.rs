@@ -132,6 +132,7 @@ fn serve(
         limits: PacketLimits {
             wire: settings.limits,
             memory: settings.post_buffering,
+            modifiers: surroundings.application.modifiers(settings.allow_signals),
             capacity: Capacity {
                 connections: settings.connections_max,
                 requests: settings.connections_max,

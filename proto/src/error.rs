@@ -6,7 +6,8 @@ use core::fmt;
 /// Why a request is refused. Positions (`at`) are offsets in bytes into the block of vars.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Error {
-    /// The packet asks for something else than a request (modifier1 is not 0): 501.
+    /// The packet asks for something else than a request (modifier1 is not 0) that nobody accepts:
+    /// 501.
     Modifier {
         /// The first four bytes, which tell what the peer speaks instead.
         head: [u8; 4],
@@ -315,7 +316,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Modifier { head } => {
-                write!(f, "modifier1 is {}, only 0 is served", head[0])?;
+                write!(f, "modifier1 is {}, which is not served", head[0])?;
                 write_speaker(f, other_protocol(head), "uwsgi", head)
             }
             Self::NoVars => write!(f, "the packet has no vars"),

@@ -6,6 +6,17 @@
 //! the vars that nginx would have sent for it. Source: RFC 9112 (messages), RFC 9110 (fields),
 //! RFC 3875 (vars), and nginx's `ngx_http_parse_complex_uri`.
 //!
+//! | var | from |
+//! |---|---|
+//! | `REQUEST_METHOD`, `REQUEST_URI` | the request line, as it came |
+//! | `PATH_INFO`, `QUERY_STRING` | the target; the path decoded and resolved, the query as it came |
+//! | `SERVER_PROTOCOL`, `REQUEST_SCHEME` | the version; `http`, as there is no TLS here |
+//! | `HTTP_HOST` | the target's host, else `Host` |
+//! | `SERVER_NAME` | that in lower case and without its port, as nginx's `$host`; none without one |
+//! | `CONTENT_TYPE`, `CONTENT_LENGTH` | these headers; the length of a chunked body, once it is whole |
+//! | `HTTP_*` | every other header that the table below leaves |
+//! | `REMOTE_ADDR` and the like | the driver, with [`Decoder::push_var`] |
+//!
 //! | met | decided |
 //! |---|---|
 //! | a line that ends with LF alone, a CR alone, a folded header, a NUL or another control | 400 |
@@ -24,7 +35,9 @@ mod block;
 mod chunked;
 mod decode;
 mod encode;
+mod fields;
 mod head;
+mod head_end;
 mod target;
 
 pub use decode::Decoder;

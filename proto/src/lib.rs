@@ -12,6 +12,7 @@
 //! | [`step`] | the two answers of a decoder, and what the end of input meant |
 //! | [`vars`] | the vars of a request as an index over the received bytes; knows no codec |
 //! | [`request`] | the rules for those vars: method, path, query, length of the body; knows no codec |
+//! | `packet` | what uwsgi and SCGI share: a block of vars with the body right behind |
 //! | [`uwsgi`] | the uwsgi packet: [`uwsgi::Decoder`] for a server, [`uwsgi::encode`] for a client |
 //! | [`scgi`] | the SCGI netstring: [`scgi::Decoder`] for a server, [`scgi::encode`] for a client |
 //! | [`fastcgi`] | FastCGI's records: [`fastcgi::Decoder`] for a server, [`fastcgi::encode_request`] for a client |
@@ -52,6 +53,7 @@ pub mod fastcgi;
 pub mod fuzzing;
 pub mod http;
 pub mod limits;
+mod packet;
 pub mod request;
 pub mod response;
 pub mod scgi;

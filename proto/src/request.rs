@@ -22,34 +22,20 @@ use crate::vars::Vars;
 /// 2. [`Error::NoMethod`];
 /// 3. [`Error::BodyTooLarge`], last, because what is malformed is 400 whatever its size.
 pub fn check(vars: Vars<'_>, limits: &Limits) -> Result<u64, Error> {
-    let mut length = None;
-    let mut has_method = false;
-    for (key, value) in vars.iter() {
-        match key {
-            b"PATH_INFO" => check_path("PATH_INFO", value)?,
-            b"DOCUMENT_URI" => check_path("DOCUMENT_URI", value)?,
-            b"REQUEST_URI" => check_path("REQUEST_URI", value)?,
-            b"REQUEST_METHOD" => has_method = !value.is_empty(),
-            b"CONTENT_LENGTH" => {
-                let other = number(value)?;
-                match length {
-                    Some(first) if first != other => {
-                        return Err(Error::ContentLengthsDiffer { first, other });
-                    }
-                    Some(_) | None => length = Some(other),
-                }
-            }
-            _ => {}
-        }
-    }
-    if !has_method {
+    let found = Found::read(vars)?;
+    if !found.has_method {
         return Err(Error::NoMethod);
     }
-    let (size, limit) = (length.unwrap_or(0), limits.limit_post);
-    if size > limit {
-        return Err(Error::BodyTooLarge { size, limit });
-    }
-    Ok(size)
+    found.length_within(limits)
+}
+
+/// As [`check`], for vars that need not be a request's: without a method they are as right.
+///
+/// # Errors
+///
+/// As [`check`], less [`Error::NoMethod`].
+pub fn check_body(vars: Vars<'_>, limits: &Limits) -> Result<u64, Error> {
+    Found::read(vars)?.length_within(limits)
 }
 
 /// The method as it came; empty if there is none, which [`check`] refuses.
@@ -77,6 +63,44 @@ pub fn path<'a>(vars: Vars<'a>) -> &'a [u8] {
 /// leaves it in `REQUEST_URI`.
 pub fn query<'a>(vars: Vars<'a>) -> &'a [u8] {
     vars.get(b"QUERY_STRING").or_else(|| split_uri(vars)?.1).unwrap_or(b"")
+}
+
+/// What the vars say about the whole request.
+#[derive(Default)]
+struct Found {
+    has_method: bool,
+    /// Of the body in bytes.
+    length: Option<u64>,
+}
+
+impl Found {
+    fn read(vars: Vars<'_>) -> Result<Self, Error> {
+        let mut found = Self::default();
+        for (key, value) in vars.iter() {
+            match key {
+                b"PATH_INFO" => check_path("PATH_INFO", value)?,
+                b"DOCUMENT_URI" => check_path("DOCUMENT_URI", value)?,
+                b"REQUEST_URI" => check_path("REQUEST_URI", value)?,
+                b"REQUEST_METHOD" => found.has_method = !value.is_empty(),
+                b"CONTENT_LENGTH" => {
+                    let other = number(value)?;
+                    match found.length {
+                        Some(first) if first != other => {
+                            return Err(Error::ContentLengthsDiffer { first, other });
+                        }
+                        Some(_) | None => found.length = Some(other),
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
+    fn length_within(&self, limits: &Limits) -> Result<u64, Error> {
+        let (size, limit) = (self.length.unwrap_or(0), limits.limit_post);
+        if size > limit { Err(Error::BodyTooLarge { size, limit }) } else { Ok(size) }
+    }
 }
 
 /// `REQUEST_URI` before and after its first `?`.

@@ -7,8 +7,12 @@
 //! bytes. Source: the uwsgi protocol, and nginx's `ngx_http_uwsgi_create_request`.
 
 mod decode;
+mod modifier;
 
 pub use decode::Decoder;
+pub use modifier::{
+    ANSWER, Modifiers, PING, REQUEST, SIGNAL, encode_ping_answer, encode_signal_answer,
+};
 
 use crate::error::Error;
 use crate::limits::Limits;
@@ -18,9 +22,9 @@ use alloc::vec::Vec;
 /// The first four bytes of a packet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Head {
-    /// What the packet is for; 0 is a request.
+    /// What the packet is for; [`REQUEST`] is a request.
     pub modifier1: u8,
-    /// A detail of modifier1; says nothing about requests.
+    /// A detail of modifier1, as the number of a [`SIGNAL`]; says nothing about requests.
     pub modifier2: u8,
     /// The vars in bytes.
     pub vars_size: u16,
@@ -43,7 +47,7 @@ impl Head {
 }
 
 /// Appends a packet's head and vars to `out`; the caller appends the body, and `CONTENT_LENGTH`
-/// among the vars if there is one. No vars at all is fine, as a ping (modifier1 100) has none.
+/// among the vars if there is one. No vars at all is fine, as a [`PING`] has none.
 ///
 /// # Errors
 ///

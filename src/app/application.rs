@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use cleanslate_proto::uwsgi::{self, Modifiers};
+
 use super::{BackgroundHandler, Processor, Router, StateMap};
 use crate::config::Options;
 
@@ -20,6 +22,7 @@ pub(crate) struct Application {
 
 /// A timer and its handler.
 pub(crate) struct TimerJob {
+    pub(crate) signal: u8,
     pub(crate) job: JobName,
     pub(crate) interval: Duration,
     pub(crate) handler: BackgroundHandler,
@@ -31,6 +34,13 @@ pub(crate) struct TimerJob {
 pub(crate) struct JobName(pub(crate) usize);
 
 impl Application {
+    /// The kinds of uwsgi packet that are served.
+    pub(crate) fn modifiers(&self, allow_signals: bool) -> Modifiers {
+        let own = [uwsgi::PING].into_iter().chain(allow_signals.then_some(uwsgi::SIGNAL));
+        let all = own.chain(self.router.modifiers());
+        all.fold(Modifiers::REQUESTS, Modifiers::with)
+    }
+
     pub(crate) fn job_name(&self, job: JobName) -> &str {
         self.job_names.get(job.0).map_or("unknown", String::as_str)
     }

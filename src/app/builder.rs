@@ -140,6 +140,21 @@ impl App {
         self
     }
 
+    /// Answers uwsgi packets of another kind than requests, as nginx sends them with
+    /// `uwsgi_modifier1 n`. The answer is HTTP, as uWSGI's plugins give it. Packets of a kind that
+    /// nobody registers are refused with 501; 100 (ping) and 110 (signal) are the server's own.
+    #[must_use]
+    pub fn modifier<H>(mut self, modifier1: u8, handler: H) -> Self
+    where
+        H: Fn(&mut Context, &Request) -> Result<Response> + Send + Sync + 'static,
+    {
+        let job = self.job(format!("modifier {modifier1}"));
+        if let Err(mistake) = self.router.add_modifier(modifier1, job, Arc::new(handler)) {
+            self.mistakes.push(mistake.to_string());
+        }
+        self
+    }
+
     /// Wraps every request handler, in the order in which processors are added: the first is
     /// outermost.
     #[must_use]
@@ -243,7 +258,7 @@ impl App {
         let mut timers = Vec::new();
         for (signal, job, interval, handler) in self.timers {
             match interval.resolve(&options) {
-                Ok(Some(interval)) => timers.push(TimerJob { job, interval, handler }),
+                Ok(Some(interval)) => timers.push(TimerJob { signal, job, interval, handler }),
                 Ok(None) => {}
                 Err(reason) => {
                     mistakes.push(format!("the interval of timer {signal}: {}", Reason(&reason)))
@@ -304,6 +319,9 @@ mod tests {
         check(app().option("xy", "1", "").option("xy", "2", ""), "the option xy is there already");
         check(app().option("--x", "1", ""), "can't be named");
         check(app().get("/users/:id", answer), "not in braces");
+        check(app().modifier(0, answer), "modifier 0 is that of requests");
+        check(app().modifier(110, answer), "modifier 110 is the server's own");
+        check(app().modifier(9, answer).modifier(9, answer), "modifier 9 has two handlers");
         check(app().state(1_u8).state(2_u8), "two states of type u8");
     }
 }

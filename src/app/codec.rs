@@ -7,8 +7,9 @@ use cleanslate_proto::error::Error;
 use cleanslate_proto::fastcgi::{self, Capacity};
 use cleanslate_proto::limits::Limits;
 use cleanslate_proto::step::{End, Step};
+use cleanslate_proto::uwsgi::{self, Modifiers};
 use cleanslate_proto::vars::Vars;
-use cleanslate_proto::{http, scgi, uwsgi};
+use cleanslate_proto::{http, scgi};
 
 use super::framing::Framing;
 
@@ -54,9 +55,10 @@ macro_rules! each {
 }
 
 impl Codec {
-    pub(crate) fn new(protocol: Protocol) -> Self {
+    /// `modifiers` are the kinds of uwsgi packet that are served.
+    pub(crate) fn new(protocol: Protocol, modifiers: Modifiers) -> Self {
         match protocol {
-            Protocol::Uwsgi => Self::Uwsgi(uwsgi::Decoder::new()),
+            Protocol::Uwsgi => Self::Uwsgi(uwsgi::Decoder::accepting(modifiers)),
             Protocol::FastCgi => Self::FastCgi(Box::default()),
             Protocol::Scgi => Self::Scgi(scgi::Decoder::new()),
             Protocol::Http => Self::Http(Box::default()),
@@ -69,6 +71,14 @@ impl Codec {
             Self::FastCgi(_) => Protocol::FastCgi,
             Self::Scgi(_) => Protocol::Scgi,
             Self::Http(_) => Protocol::Http,
+        }
+    }
+
+    /// What kind of uwsgi packet it is: modifier1 and modifier2.
+    pub(crate) fn modifiers(&self) -> Option<(u8, u8)> {
+        match self {
+            Self::Uwsgi(decoder) => decoder.modifier1().zip(decoder.modifier2()),
+            _ => None,
         }
     }
 
@@ -155,6 +165,14 @@ impl Codec {
             Self::FastCgi(decoder) => decoder.body_dropped(),
             Self::Http(decoder) => decoder.body_dropped(),
             _ => 0,
+        }
+    }
+
+    /// Adds a var that only the socket knows; where a web server is in front, it has told.
+    pub(crate) fn push_var(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
+        match self {
+            Self::Http(decoder) => decoder.push_var(name, value),
+            _ => Ok(()),
         }
     }
 

@@ -8,6 +8,7 @@ use cleanslate_proto::error::Error;
 use cleanslate_proto::fastcgi::Capacity;
 use cleanslate_proto::limits::Limits;
 use cleanslate_proto::step::{End, Step};
+use cleanslate_proto::uwsgi::Modifiers;
 use cleanslate_proto::vars::Vars;
 
 use super::RequestBody;
@@ -37,6 +38,8 @@ pub(crate) struct PacketLimits {
     pub(crate) wire: Limits,
     /// Bytes of a body in memory: a larger one goes to a file.
     pub(crate) memory: usize,
+    /// The kinds of uwsgi packet that are served.
+    pub(crate) modifiers: Modifiers,
     /// What a peer is told that asks how much it may send at once.
     pub(crate) capacity: Capacity,
 }
@@ -58,16 +61,23 @@ const ROOM_SPILL: usize = 64 * 1024;
 const ROOM_KEPT: usize = 64 * 1024;
 
 impl Packet {
-    pub(crate) fn new() -> Self {
-        Self { bytes: Vec::new(), filled: 0, decoder: Codec::new(Protocol::Uwsgi), spill: None }
+    /// One for requests by this protocol.
+    pub(crate) fn new(protocol: Protocol, limits: &PacketLimits) -> Self {
+        let decoder = Codec::new(protocol, limits.modifiers);
+        Self { bytes: Vec::new(), filled: 0, decoder, spill: None }
     }
 
-    /// Makes it ready for a request by this protocol.
-    pub(crate) fn begin(&mut self, protocol: Protocol) {
+    /// Makes one that was used ready for a request by this protocol.
+    pub(crate) fn begin(&mut self, protocol: Protocol, limits: &PacketLimits) {
         self.clear();
         if self.decoder.protocol() != protocol {
-            self.decoder = Codec::new(protocol);
+            self.decoder = Codec::new(protocol, limits.modifiers);
         }
+    }
+
+    /// See [`Codec::modifiers`].
+    pub(crate) fn modifiers(&self) -> Option<(u8, u8)> {
+        self.decoder.modifiers()
     }
 
     /// Where the next bytes go; never empty.
@@ -177,6 +187,11 @@ impl Packet {
     pub(crate) fn ahead(&self) -> &[u8] {
         let next = self.decoder.consumed().unwrap_or(self.filled);
         self.bytes[..self.filled].get(next..).unwrap_or_default()
+    }
+
+    /// Adds a var to a whole request that came without a web server.
+    pub(crate) fn push_var(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        self.decoder.push_var(name.as_bytes(), value.as_bytes())
     }
 
     /// Appends what is owed to the peer beside an answer; whether that is anything.
@@ -314,13 +329,13 @@ mod tests {
         let limits = PacketLimits {
             wire: Limits::default(),
             memory,
+            modifiers: Modifiers::REQUESTS,
             capacity: Capacity { connections: 1, requests: 1 },
         };
         let behind = b"what comes next";
         let mut sent = request.to_vec();
         sent.extend_from_slice(behind);
-        let mut packet = Packet::new();
-        packet.begin(protocol);
+        let mut packet = Packet::new(protocol, &limits);
         let mut at = 0;
         loop {
             let room = packet.room();

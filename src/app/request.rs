@@ -28,6 +28,12 @@ impl Request {
         self.packet
     }
 
+    /// modifier1 and modifier2 of the uwsgi packet that it came in; both are 0 unless nginx is told
+    /// otherwise, and by other protocols. See [`App::modifier`](crate::App::modifier).
+    pub fn modifiers(&self) -> (u8, u8) {
+        self.packet.modifiers().unwrap_or_default()
+    }
+
     pub(crate) fn set_params(&mut self, names: &'static [&'static str], params: Vec<Range<usize>>) {
         self.param_names = names;
         self.params = params;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 
 use super::Result;
@@ -25,6 +26,9 @@ pub(crate) enum Body {
     Bytes(Vec<u8>),
     Steps(Steps),
 }
+
+/// What would end a path, or mean something else in it.
+const NOT_IN_PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#');
 
 type Steps = Box<dyn FnOnce(&mut Context, &mut Writer<'_>) -> Result<()> + Send>;
 
@@ -60,6 +64,29 @@ impl Response {
     /// 500 when the value can't be written as JSON (a map whose keys aren't text).
     pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<Self> {
         Ok(Self::bytes("application/json", serde_json::to_vec(value)?))
+    }
+
+    /// Lets nginx send a file in this answer's place, from a location of its configuration that is
+    /// marked `internal`: `X-Accel-Redirect`. No byte of the file passes through the application.
+    ///
+    /// `path` is decoded; it is percent-encoded here, since nginx decodes it. Other headers that are
+    /// set here are passed on (`Content-Type`, which nginx otherwise chooses by the file's name,
+    /// `Content-Disposition`, `Cache-Control`). A client that asks without nginx gets an empty body.
+    ///
+    /// ```
+    /// # use cleanslate::Response;
+    /// let response = Response::nginx_file("/files/yearly report.pdf");
+    /// # assert_eq!(response.code(), 200);
+    /// ```
+    pub fn nginx_file(path: &str) -> Self {
+        let path = utf8_percent_encode(path, NOT_IN_PATH).to_string();
+        Self::empty(200).header("X-Accel-Redirect", path)
+    }
+
+    /// Lets the web server send this file in this answer's place: `X-Sendfile`, which Apache
+    /// (mod_xsendfile) and lighttpd understand. For nginx it is [`Response::nginx_file`].
+    pub fn sendfile(path: impl Into<Cow<'static, str>>) -> Self {
+        Self::empty(200).header("X-Sendfile", path)
     }
 
     /// Sends the client elsewhere, to be fetched with GET (303).

@@ -1,6 +1,9 @@
 //! Which handler answers a path and a method. Knows nothing of what handlers do.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+
+use cleanslate_proto::uwsgi;
 
 use super::{JobName, Request, RequestHandler, Response};
 
@@ -9,6 +12,8 @@ use super::{JobName, Request, RequestHandler, Response};
 pub(crate) struct Router {
     paths: matchit::Router<usize>,
     entries: Vec<Entry>,
+    /// What answers uwsgi packets of other kinds, by modifier1.
+    modifiers: BTreeMap<u8, (JobName, RequestHandler)>,
 }
 
 /// One path and what answers each method there.
@@ -33,6 +38,10 @@ pub(crate) enum Routed<'r> {
     },
     /// 404 or 405, answered without a handler.
     Refused(Response),
+    /// Somebody asks whether the pool is alive.
+    Ping,
+    /// Somebody raises a signal from outside.
+    Signal(u8),
 }
 
 /// Why a route can't be added.
@@ -40,6 +49,8 @@ pub(crate) enum Routed<'r> {
 pub(crate) enum RouteError {
     #[error("{method} {pattern} is already routed")]
     Twice { method: &'static str, pattern: String },
+    #[error("modifier {modifier1} {why}")]
+    Modifier { modifier1: u8, why: &'static str },
     #[error("the path {pattern} can't be routed: {reason}")]
     Path { pattern: String, reason: matchit::InsertError },
 }
@@ -66,6 +77,30 @@ impl Router {
         Ok(())
     }
 
+    /// Adds a handler for uwsgi packets of another kind than requests.
+    pub(crate) fn add_modifier(
+        &mut self,
+        modifier1: u8,
+        job: JobName,
+        handler: RequestHandler,
+    ) -> Result<(), RouteError> {
+        let why = match modifier1 {
+            uwsgi::REQUEST => "is that of requests, which have routes",
+            uwsgi::PING | uwsgi::SIGNAL => "is the server's own",
+            _ if self.modifiers.contains_key(&modifier1) => "has two handlers",
+            _ => {
+                self.modifiers.insert(modifier1, (job, handler));
+                return Ok(());
+            }
+        };
+        Err(RouteError::Modifier { modifier1, why })
+    }
+
+    /// Those that have a handler.
+    pub(crate) fn modifiers(&self) -> impl Iterator<Item = u8> {
+        self.modifiers.keys().copied()
+    }
+
     fn insert(&mut self, pattern: &str) -> Result<usize, RouteError> {
         let at = self.entries.len();
         self.paths
@@ -79,8 +114,22 @@ impl Router {
         Ok(at)
     }
 
+    /// What a uwsgi packet leads to that is no request as others are.
+    fn route_packet(&self, modifier1: u8, modifier2: u8) -> Routed<'_> {
+        match (modifier1, self.modifiers.get(&modifier1)) {
+            (uwsgi::PING, _) => Routed::Ping,
+            (uwsgi::SIGNAL, _) => Routed::Signal(modifier2),
+            (_, Some((job, handler))) => Routed::Handler { job: *job, handler },
+            (_, None) => Routed::Refused(text(501, "Not Implemented\n")),
+        }
+    }
+
     /// Finds the handler and notes the path's parameters in the request.
     pub(crate) fn route(&self, request: &mut Request) -> Routed<'_> {
+        let (modifier1, modifier2) = request.modifiers();
+        if modifier1 != uwsgi::REQUEST {
+            return self.route_packet(modifier1, modifier2);
+        }
         // A method that is not upper case is none, on any path.
         let method = request.method();
         if !is_method(method) {

@@ -26,7 +26,10 @@ pub(crate) struct Settings {
     pub(crate) keepalive: Duration,
     pub(crate) limits: Limits,
     pub(crate) post_buffering: usize,
+    pub(crate) allow_signals: bool,
     pub(crate) answer_file: u64,
+    /// Bytes of an answer's head.
+    pub(crate) answer_head: usize,
     /// None: requests may take for ever.
     pub(crate) harakiri: Option<Duration>,
     pub(crate) background_threads: usize,
@@ -98,6 +101,13 @@ impl Settings {
                 max_vars: number(options, "max-vars", 1..=65_535, "1 to 65535")?,
                 limit_post: number(options, "limit-post", 0..=u64::MAX, "a number of bytes")?,
             },
+            allow_signals: options.text("allow-signals") == Some("true"),
+            answer_head: number(
+                options,
+                "response-headers-limit",
+                1..=usize::MAX,
+                "a number of bytes",
+            )?,
             answer_file: number(options, "limit-answer", 0..=u64::MAX / 2, "a number of bytes")?,
             post_buffering: number(options, "post-buffering", 0..=usize::MAX, "a number of bytes")?,
             harakiri: seconds(options, "harakiri")?,

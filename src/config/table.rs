@@ -88,6 +88,12 @@ pub(crate) const TABLE: &[Row] = &[
         "How much of a body stays in memory, and of an answer written step by step; the rest goes to an unlinked file in TMPDIR",
     ),
     row(
+        "response-headers-limit",
+        "BYTES",
+        "65536",
+        "Largest head of an answer; above it 500. nginx takes one page unless uwsgi_buffer_size is larger",
+    ),
+    row(
         "limit-answer",
         "BYTES",
         "1073741824",
@@ -98,6 +104,12 @@ pub(crate) const TABLE: &[Row] = &[
         "SECONDS",
         "60",
         "Deadline of a request from the moment it is whole, then 504; 0 is none",
+    ),
+    row(
+        "allow-signals",
+        "BOOL",
+        "false",
+        "Whether uwsgi packets of modifier1 110 raise signals (true or false); over unix sockets only from the same user or group",
     ),
     unset("background-threads", "N", "Threads that timers may use at once; all but one unless set"),
     unset("database", "FILE", "The SQLite file of the application"),

@@ -109,7 +109,10 @@ impl EventLoop {
         arrivals: &mut Vec<RequestJob>,
     ) -> bool {
         let mut peer = Peer::new(stream, protocol, self.index);
-        let mut packet = fresh(spare, protocol);
+        if protocol == Protocol::Http {
+            peer.ends = Some(Box::new(peer.stream.ends()));
+        }
+        let mut packet = fresh(spare, protocol, &self.shared.limits);
         match connection::read(&mut packet, &mut peer, &self.shared.limits, true) {
             Read::Whole => {
                 arrivals.push(RequestJob { peer, packet, whole_at: now });

@@ -4,13 +4,14 @@
 use std::io;
 use std::time::Instant;
 
+use cleanslate_proto::error::Error;
 use cleanslate_proto::step::{End, Step};
 use mio::Interest;
 use slab::Slab;
 
 use super::Outgoing;
 use crate::app::{Packet, PacketError, PacketLimits};
-use crate::pool::Peer;
+use crate::pool::{Ends, Peer};
 
 /// A connection in a loop's slab.
 pub(crate) struct Connection {
@@ -135,6 +136,12 @@ fn judge(
     }
     match step {
         Ok(Step::Ready) => {
+            if let Some(ends) = &peer.ends
+                && let Err(error) = tell(packet, ends)
+            {
+                peer.framing = packet.framing().closing();
+                return Some(Read::Bad(PacketError::Wire(error)));
+            }
             peer.framing = packet.framing();
             peer.ahead.extend_from_slice(packet.ahead());
             Some(Read::Whole)
@@ -146,6 +153,11 @@ fn judge(
             Some(Read::Bad(error))
         }
     }
+}
+
+/// Adds what only the socket knows to a request's vars.
+fn tell(packet: &mut Packet, Ends(vars): &Ends) -> Result<(), Error> {
+    vars.iter().try_for_each(|(name, value)| packet.push_var(name, value))
 }
 
 /// Reads and drops; true when it is over: at the end, at an error, or at the bound.

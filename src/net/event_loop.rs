@@ -13,7 +13,7 @@ use slab::Slab;
 use super::connection::{self, Connection, Read, State};
 use super::timeouts::Timeouts;
 use super::{Inbox, OutgoingError, Progress, Returned, Shared};
-use crate::app::{Packet, Protocol};
+use crate::app::{Packet, PacketLimits, Protocol};
 use crate::pool::RequestJob;
 use crate::throttle::Throttle;
 
@@ -151,7 +151,8 @@ impl EventLoop {
             return;
         };
         if matches!(connection.state, State::Idle) {
-            connection.state = State::Reading(fresh(spare, connection.peer.protocol));
+            connection.state =
+                State::Reading(fresh(spare, connection.peer.protocol, &self.shared.limits));
         }
         let next = match &mut connection.state {
             State::Idle | State::Reading(_) => self.read_on(key, now, spare),
@@ -251,8 +252,12 @@ impl EventLoop {
 }
 
 /// A packet for the next request by this protocol.
-pub(super) fn fresh(spare: &mut Vec<Packet>, protocol: Protocol) -> Packet {
-    let mut packet = spare.pop().unwrap_or_else(Packet::new);
-    packet.begin(protocol);
-    packet
+pub(super) fn fresh(spare: &mut Vec<Packet>, protocol: Protocol, limits: &PacketLimits) -> Packet {
+    match spare.pop() {
+        Some(mut packet) => {
+            packet.begin(protocol, limits);
+            packet
+        }
+        None => Packet::new(protocol, limits),
+    }
 }

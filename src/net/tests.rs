@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use cleanslate_proto::fastcgi::Capacity;
 use cleanslate_proto::limits::Limits;
-use cleanslate_proto::uwsgi;
+use cleanslate_proto::uwsgi::{self, Modifiers};
 
 use super::{EventLoop, Listener, Shared, Take, Traffic};
 use crate::app::{PacketLimits, Protocol};
@@ -73,6 +73,7 @@ impl World {
             limits: PacketLimits {
                 wire: Limits::default(),
                 memory: 100,
+                modifiers: Modifiers::REQUESTS,
                 capacity: Capacity { connections: 1_000, requests: 1_000 },
             },
             socket_timeout: TIMEOUT,

@@ -148,7 +148,7 @@ impl EventLoop {
             }
             return;
         }
-        let mut packet = fresh(spare, peer.protocol);
+        let mut packet = fresh(spare, peer.protocol, &self.shared.limits);
         match connection::read_ahead(&mut packet, &mut peer, &self.shared.limits) {
             Read::Whole => arrivals.push(RequestJob { peer, packet, whole_at: now }),
             Read::Waiting | Read::More => {

@@ -6,4 +6,4 @@ mod peer;
 
 pub(crate) use job::{Due, Job, RequestJob, Tick, TickState};
 pub(crate) use lanes::Lanes;
-pub(crate) use peer::{Peer, Stream};
+pub(crate) use peer::{Ends, Peer, Stream};

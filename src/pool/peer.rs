@@ -30,7 +30,12 @@ pub(crate) struct Peer {
     pub(crate) framing: Framing,
     /// What came behind that request: the start of the next.
     pub(crate) ahead: Vec<u8>,
+    /// Who is at its ends, where no web server tells.
+    pub(crate) ends: Option<Box<Ends>>,
 }
+
+/// The ends of a connection, as CGI variables. RFC 3875, 4.1.
+pub(crate) struct Ends(pub(crate) Vec<(&'static str, String)>);
 
 impl Peer {
     /// A fresh connection, accepted by the loop of this worker.
@@ -44,6 +49,7 @@ impl Peer {
             kept: false,
             framing: Framing::Plain,
             ahead: Vec::new(),
+            ends: None,
         }
     }
 
@@ -88,6 +94,34 @@ impl Stream {
             Self::Unix(stream) => (&*stream).write_vectored(&slices),
             Self::Tcp(stream) => (&*stream).write_vectored(&slices),
         })
+    }
+
+    /// The ends of the connection. A unix socket has no address: it is named as nginx names it.
+    pub(crate) fn ends(&self) -> Ends {
+        let Self::Tcp(stream) = self else {
+            return Ends(vec![("REMOTE_ADDR", "unix:".to_owned())]);
+        };
+        let mut vars = Vec::with_capacity(4);
+        if let Ok(remote) = stream.peer_addr() {
+            vars.push(("REMOTE_ADDR", remote.ip().to_string()));
+            vars.push(("REMOTE_PORT", remote.port().to_string()));
+        }
+        if let Ok(local) = stream.local_addr() {
+            vars.push(("SERVER_ADDR", local.ip().to_string()));
+            vars.push(("SERVER_PORT", local.port().to_string()));
+        }
+        Ends(vars)
+    }
+
+    /// User and group of the process at the other end; none over TCP.
+    pub(crate) fn owner(&self) -> io::Result<Option<(u32, u32)>> {
+        match self {
+            Self::Unix(stream) => {
+                let owner = rustix::net::sockopt::socket_peercred(stream)?;
+                Ok(Some((owner.uid.as_raw(), owner.gid.as_raw())))
+            }
+            Self::Tcp(_) => Ok(None),
+        }
     }
 
     /// Makes the close that follows a reset, so that the peer can't take what it has for the whole.

@@ -20,12 +20,14 @@ struct Timer {
 }
 
 impl Timers {
-    /// Timers with these intervals, each first due one interval after `start`.
-    pub(crate) fn new(start: Instant, intervals: impl IntoIterator<Item = Duration>) -> Self {
-        let timers: Vec<Timer> = intervals
-            .into_iter()
-            .map(|interval| Timer { interval, state: Arc::new(TickState::default()) })
-            .collect();
+    /// Timers with these intervals, each first due one interval after `start`; what is known of
+    /// their ticks is shared with whoever else raises them.
+    pub(crate) fn new(
+        start: Instant,
+        timers: impl IntoIterator<Item = (Duration, Arc<TickState>)>,
+    ) -> Self {
+        let timers: Vec<Timer> =
+            timers.into_iter().map(|(interval, state)| Timer { interval, state }).collect();
         let next = timers
             .iter()
             .enumerate()
@@ -59,11 +61,6 @@ impl Timers {
         }
         None
     }
-
-    /// What is known of each timer's ticks, in the order in which they were given.
-    pub(crate) fn states(&self) -> impl Iterator<Item = Arc<TickState>> {
-        self.timers.iter().map(|timer| Arc::clone(&timer.state))
-    }
 }
 
 fn whole_intervals(time: Duration, interval: Duration) -> u64 {
@@ -87,6 +84,13 @@ mod tests {
         crate::clock::now()
     }
 
+    /// Timers with these intervals, and what is known of their ticks.
+    fn timers(zero: Instant, intervals: &[Duration]) -> (Timers, Vec<Arc<TickState>>) {
+        let states: Vec<Arc<TickState>> = intervals.iter().map(|_| Arc::default()).collect();
+        let pairs = intervals.iter().copied().zip(states.iter().cloned());
+        (Timers::new(zero, pairs), states)
+    }
+
     /// Ticks due up to `now`, each run at once.
     fn run_due(timers: &mut Timers, now: Instant) -> Vec<(usize, Instant)> {
         let mut ran = Vec::new();
@@ -102,7 +106,7 @@ mod tests {
     fn ticks_come_in_order_and_without_drift() {
         let zero = start();
         let ms = Duration::from_millis;
-        let mut timers = Timers::new(zero, [ms(100), ms(250)]);
+        let (mut timers, _) = timers(zero, &[ms(100), ms(250)]);
         let mut ran = Vec::new();
         for step in 1..=50 {
             // The clock is looked at late, each time by another amount.
@@ -120,10 +124,9 @@ mod tests {
     #[test]
     fn a_stall_is_made_up_once_and_counted() {
         let zero = start();
-        let mut timers = Timers::new(zero, [Duration::from_secs(1)]);
-        let state = timers.states().next().unwrap();
+        let (mut timers, states) = timers(zero, &[Duration::from_secs(1)]);
         assert_eq!(run_due(&mut timers, zero + Duration::from_millis(10_500)).len(), 1);
-        assert_eq!(state.missed.load(Ordering::Relaxed), 9);
+        assert_eq!(states[0].missed.load(Ordering::Relaxed), 9);
         assert_eq!(timers.next_due(), Some(zero + Duration::from_secs(11)));
     }
 
@@ -137,8 +140,7 @@ mod tests {
         ) {
             let zero = start();
             let intervals: Vec<Duration> = intervals.into_iter().map(Duration::from_nanos).collect();
-            let mut timers = Timers::new(zero, intervals.clone());
-            let states: Vec<_> = timers.states().collect();
+            let (mut timers, states) = timers(zero, &intervals);
             let mut now = zero;
             let mut waiting = Vec::new();
             for (step, serve) in looks {

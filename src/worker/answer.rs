@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::sync::atomic::Ordering;
 
 use cleanslate_proto::response::has_body;
 
@@ -28,6 +29,8 @@ pub(super) struct Answer<'a> {
 /// A background job has nobody to answer.
 pub(crate) struct NoAnswer;
 
+/// nginx's buffer for a head, unless it is told otherwise: a page, which is 4 KiB where it is least.
+const NGINX_HEAD: usize = 4_096;
 /// Up to here body and head are joined and written at once: a copy is cheaper than a second slice.
 const JOINED_MAX: usize = 8 * 1024;
 
@@ -100,11 +103,40 @@ impl<'a> Answer<'a> {
         let opened = self.framing.open(self.head);
         let headers = response.headers();
         match self.framing.encode_head(self.head, status, headers, length, http_date) {
-            Ok(()) => Some(opened),
+            Ok(()) if self.head.len() <= self.pool.answer_head => {
+                self.warn_of_large_head();
+                Some(opened)
+            }
+            Ok(()) => {
+                let (size, limit) = (self.head.len(), self.pool.answer_head);
+                tracing::error!(
+                    job = job(),
+                    size,
+                    limit,
+                    "an answer's head is too large (response-headers-limit): 500 instead"
+                );
+                None
+            }
             Err(error) => {
                 tracing::error!(job = job(), %error, "an answer can't be sent as it is: 500 instead");
                 None
             }
+        }
+    }
+
+    /// nginx gives up an answer whose head is larger than its buffer, and says so only in its log.
+    fn warn_of_large_head(&self) {
+        let size = self.head.len();
+        if size > NGINX_HEAD && !matches!(self.framing, Framing::Http { .. }) {
+            let job = self.pool.job_name(self.thread);
+            if self.pool.large_heads.swap(true, Ordering::Relaxed) {
+                return;
+            }
+            tracing::warn!(
+                job,
+                size,
+                "an answer's head is above 4096 bytes: nginx refuses it (502) unless uwsgi_buffer_size, or its like, is larger; told once"
+            );
         }
     }
 

@@ -19,7 +19,6 @@ pub(crate) struct Crew {
     pool: Arc<Pool>,
     threads: Vec<JoinHandle<()>>,
     ticker: JoinHandle<()>,
-    ticks: Vec<Arc<TickState>>,
 }
 
 /// A panic that leaves a thread's life is our own bug: handlers' panics are caught where they are
@@ -51,18 +50,17 @@ impl Crew {
             threads.push(spawn(name, Box::new(move || PoolThread::new(&own, index).live()))?);
         }
         let intervals = pool.surroundings.application.timers.iter().map(|timer| timer.interval);
-        let timers = Timers::new(now(), intervals);
-        let ticks = timers.states().collect();
+        let timers = Timers::new(now(), intervals.zip(pool.ticks.iter().cloned()));
         let own = Arc::clone(&pool);
         let ticker = spawn("ticker".to_owned(), Box::new(move || ticker::live(&own, timers)))?;
-        Ok(Self { pool, threads, ticker, ticks })
+        Ok(Self { pool, threads, ticker })
     }
 
     /// What became of each timer's ticks, by job name.
     pub(crate) fn ticks(&self) -> impl Iterator<Item = (&str, &TickState)> {
         let application = &self.pool.surroundings.application;
         let names = application.timers.iter().map(|timer| application.job_name(timer.job));
-        names.zip(self.ticks.iter().map(AsRef::as_ref))
+        names.zip(self.pool.ticks.iter().map(AsRef::as_ref))
     }
 
     /// Takes nothing new; what is there gets its answer.

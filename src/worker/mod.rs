@@ -7,6 +7,7 @@ mod bell;
 mod counters;
 mod crew;
 mod demand;
+mod packets;
 mod pool;
 mod pressure;
 mod roster;

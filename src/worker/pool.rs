@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use super::attendance::Attendance;
@@ -16,7 +16,7 @@ use super::slot::Slot;
 use crate::config::Settings;
 use crate::context::Surroundings;
 use crate::net::{EventLoop, Inbox, Outgoing, Returned, Room, Shared, answer_once, refusal};
-use crate::pool::{Lanes, Peer, RequestJob, Tick};
+use crate::pool::{Lanes, Peer, RequestJob, Tick, TickState};
 
 /// The pool.
 pub(crate) struct Pool {
@@ -26,11 +26,16 @@ pub(crate) struct Pool {
     pub(super) inboxes: Vec<Inbox>,
     pub(super) slots: Vec<Slot>,
     pub(super) counters: Vec<Counters>,
+    /// What is known of each timer's ticks.
+    pub(super) ticks: Vec<Arc<TickState>>,
     pub(super) demand: Demand,
     pub(super) bell: Bell,
     pub(super) threads_per_worker: usize,
     pub(super) harakiri: Option<Duration>,
     pub(super) answer_room: Room,
+    pub(super) answer_head: usize,
+    /// Whether it was told that a head may be too large for nginx.
+    pub(super) large_heads: AtomicBool,
     pub(crate) net: Arc<Shared>,
     pub(crate) surroundings: Arc<Surroundings>,
     phase: AtomicU8,
@@ -72,10 +77,13 @@ impl Pool {
             inboxes,
             slots: (0..threads).map(|_| Slot::new()).collect(),
             counters: (0..threads).map(|_| Counters::default()).collect(),
+            ticks: (0..timers).map(|_| Arc::default()).collect(),
             demand: Demand::new(settings.workers, surroundings.application.job_names.len()),
             bell: Bell::new(),
             threads_per_worker: settings.threads,
             harakiri: settings.harakiri,
+            large_heads: AtomicBool::new(false),
+            answer_head: settings.answer_head,
             answer_room: Room { memory: settings.post_buffering, file: settings.answer_file },
             net,
             surroundings,

@@ -214,6 +214,16 @@ impl<'p> PoolThread<'p> {
                 self.pressure.ended(now());
                 answer.into_kept()
             }
+            Routed::Ping => {
+                pool.answer_ping(peer);
+                None
+            }
+            Routed::Signal(signal) => {
+                if let Err(why) = pool.answer_signal(peer, signal) {
+                    self.throttle.warn(started, "a signal from outside was refused", &why);
+                }
+                None
+            }
             Routed::Handler { job, handler } => {
                 slot.open(job, Some(peer), whole_at, pool.deadline(whole_at));
                 self.name_successor(job);

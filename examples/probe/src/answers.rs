@@ -64,3 +64,22 @@ pub(crate) fn length_of_pad(_: &mut Context, request: &Request) -> Result<Respon
     let length = request.vars().get(b"HTTP_X_PAD").map_or(0, <[u8]>::len);
     Ok(Response::text(format!("{length}\n")))
 }
+
+/// A file that nginx sends, from its location `/files/`.
+pub(crate) fn file(_: &mut Context, request: &Request) -> Result<Response> {
+    let name = request.param("name").unwrap_or_default();
+    Ok(Response::nginx_file(&format!("/files/{name}")).header("X-Sent-By", "nginx"))
+}
+
+/// An answer whose head has so many bytes more than usual.
+pub(crate) fn large_head(_: &mut Context, request: &Request) -> Result<Response> {
+    let size: usize = request.parsed("bytes")?;
+    Ok(Response::text("large\n").header("X-Large", "x".repeat(size)))
+}
+
+/// A uwsgi packet of modifier1 9, which is no request as others are.
+pub(crate) fn packet(_: &mut Context, request: &Request) -> Result<Response> {
+    let (modifier1, modifier2) = request.modifiers();
+    let vars = request.vars().len();
+    Ok(Response::text(format!("modifier {modifier1} {modifier2}, {vars} vars\n")))
+}

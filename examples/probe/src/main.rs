@@ -44,6 +44,9 @@ fn main() -> ExitCode {
         .get("/dirty/{how}", dirt::leave)
         .get("/leak/heap/{bytes}", leaks::heap)
         .get("/leak/fd", leaks::descriptor)
+        .get("/file/{*name}", answers::file)
+        .get("/heads/{bytes}", answers::large_head)
+        .modifier(9, answers::packet)
         .run()
 }
 

@@ -1,101 +1,42 @@
 //! What must hold of FastCGI records, whatever the bytes. It must not know which fuzzer calls.
 
+use super::plan::{Keep, Plan};
 use crate::error::Error;
 use crate::fastcgi::{Answer, Capacity, Cut, Decoder, encode_request};
 use crate::limits::Limits;
 use crate::step::{End, Step};
 use alloc::vec::Vec;
+use core::iter;
 
-/// Any bytes as a connection: the outcome is the same whole, byte by byte and cut in two, with the
+/// Any plan and bytes as a connection: the outcome is the same at once and as planned, with the
 /// gaps closed or left, with the body kept or taken away; a request that is whole encodes to what
 /// decodes to the same.
-pub fn fuzz_fastcgi_decode(data: &[u8]) {
-    let small = Limits { buffer_size: 96, max_vars: 4, limit_post: 24 };
-    for limits in [Limits::default(), small] {
-        let whole = Outcome::new(data, &[], &limits, Keep::All);
-        let bytes: Vec<usize> = (0..data.len()).collect();
-        // A decoder looks at the whole of a gap only where it closes it, which is quadratic.
-        let bytes = &bytes[..bytes.len().min(4_000)];
-        let cut = data.iter().map(|&byte| usize::from(byte)).sum::<usize>() % (data.len() + 1);
-        for cuts in [&[][..], &[cut], bytes] {
-            for keep in [Keep::All, Keep::Request, Keep::Vars] {
-                assert_eq!(Outcome::new(data, cuts, &limits, keep), whole);
-            }
-        }
-        if whole.step == Ok(Step::Ready) {
-            whole.encodes_back(&limits);
-        }
+pub fn fuzz_fastcgi_decode(input: &[u8]) {
+    let (plan, data) = Plan::split(input);
+    let limits = plan.limits();
+    let whole = Outcome::new(data, [data.len()], iter::repeat(Keep::All), &limits);
+    let planned = Outcome::new(data, plan.ends(data.len(), 1_024), plan.keeps(), &limits);
+    assert_eq!(planned, whole);
+    if whole.step == Ok(Step::Ready) {
+        whole.encodes_back(&limits);
     }
 }
 
-/// Any bytes as how to cut, vars split at 0xFF, and a body: what is encoded decodes to the same, or
-/// is refused for what the vars say, never for how they were written.
-pub fn fuzz_fastcgi_encode(data: &[u8]) {
-    let Some((&[high, low, padding, flags], data)) = data.split_first_chunk() else {
-        return;
-    };
-    let cut = Cut { size_max: u16::from_be_bytes([high, low]), padding };
-    let mut parts = data.split(|&byte| byte == 0xFF);
-    let body = parts.next().unwrap_or(&[]);
-    let mut vars: Vec<(&[u8], &[u8])> = [(&b"REQUEST_METHOD"[..], &b"POST"[..])].to_vec();
-    while let (Some(key), Some(value)) = (parts.next(), parts.next()) {
-        vars.push((key, value));
-    }
-    let mut out = b"before".to_vec();
-    let keeps = flags & 1 != 0;
-    let result = encode_request(&mut out, 7, keeps, vars.iter().copied(), body, cut);
-    let request = out.strip_prefix(b"before").unwrap_or(&[]);
-    if result.is_err() {
-        assert!(request.is_empty(), "an error leaves out as it was");
-        return;
-    }
-    let outcome = Outcome::new(request, &[], &Limits::default(), Keep::All);
-    match outcome.step {
-        Ok(_) => {
-            assert_eq!((outcome.step, outcome.end), (Ok(Step::Ready), End::Whole));
-            assert!(outcome.has(&vars) && outcome.body == body);
-            assert_eq!((outcome.id, outcome.keeps), (7, keeps));
-        }
-        Err(Error::VarsTooLarge { .. } | Error::TooManyVars { .. }) => {}
-        Err(error) => assert!(
-            matches!(
-                error,
-                Error::NoMethod
-                    | Error::NulInPath { .. }
-                    | Error::ContentLengthByte { .. }
-                    | Error::ContentLengthOverflow { .. }
-                    | Error::ContentLengthsDiffer { .. }
-                    | Error::BodyTooLarge { .. }
-                    | Error::BodyDiffers { .. }
-            ),
-            "{error}"
-        ),
-    }
-}
-
-/// Any bytes as what a server sends: the outcome is the same whole and byte by byte.
-pub fn fuzz_fastcgi_answer(data: &[u8]) {
+/// Any plan and bytes as what a server sends: the outcome is the same at once and as planned.
+pub fn fuzz_fastcgi_answer(input: &[u8]) {
+    let (plan, data) = Plan::split(input);
     let mut whole = Answer::new(1);
     let outcome = whole.handle_input(data);
     let mut answer = Answer::new(1);
-    let mut consumed = Ok(0);
-    for &byte in data {
-        consumed = consumed.and_then(|sum| Ok(sum + answer.handle_input(&[byte])?));
+    let (mut consumed, mut start) = (Ok(0), 0);
+    for end in plan.ends(data.len(), 4_096) {
+        consumed = consumed.and_then(|sum| Ok(sum + answer.handle_input(&data[start..end])?));
+        start = end;
     }
     assert_eq!(consumed, outcome);
     assert!(answer.stdout == whole.stdout && answer.stderr == whole.stderr);
     assert_eq!(answer.end, whole.end);
     assert!(outcome.is_err() || whole.end.is_some() || outcome == Ok(data.len()));
-}
-
-/// What a driver keeps of what was received.
-#[derive(Clone, Copy, PartialEq)]
-enum Keep {
-    /// Everything, gaps too.
-    All,
-    Request,
-    /// The body goes elsewhere.
-    Vars,
 }
 
 /// All that a driver can learn, which must not depend on how it does so.
@@ -114,14 +55,19 @@ struct Outcome {
 }
 
 impl Outcome {
-    /// Drives a decoder with reads that end at `cuts` and at the end.
-    fn new(data: &[u8], cuts: &[usize], limits: &Limits, keep: Keep) -> Self {
+    /// Drives a decoder with reads that end at `ends`, and keeps as told after each.
+    fn new(
+        data: &[u8],
+        ends: impl IntoIterator<Item = usize>,
+        keeps: impl Iterator<Item = Keep>,
+        limits: &Limits,
+    ) -> Self {
         let mut decoder = Decoder::new();
         let mut received = Vec::new();
         let (mut body, mut replies) = (Vec::new(), Vec::new());
         let mut step = Ok(Step::NeedMore);
-        let mut start = 0;
-        for &end in cuts.iter().chain([&data.len()]) {
+        let (mut start, mut piles_up) = (0, false);
+        for (end, keep) in ends.into_iter().zip(keeps) {
             received.extend(&data[start..end]);
             start = end;
             let now = decoder.handle_input(&mut received, limits);
@@ -139,11 +85,12 @@ impl Outcome {
                 }
             };
             received.truncate(size);
+            piles_up = keep == Keep::All;
             assert!(now != Ok(Step::NeedMore) || decoder.wanted().is_none_or(|at| at > size));
         }
         body.extend(received.get(decoder.body()).unwrap_or(&[]));
         assert!(step.is_err() || !decoder.has_vars() || body.len() as u64 == decoder.body_size());
-        if keep != Keep::All && step == Ok(Step::NeedMore) && !decoder.has_anything() {
+        if !piles_up && step == Ok(Step::NeedMore) && !decoder.has_anything() {
             assert!(received.is_empty(), "what is done with does not pile up");
         }
         let own = |(key, value): (&[u8], &[u8])| (key.to_vec(), value.to_vec());
@@ -182,17 +129,13 @@ impl Outcome {
         assert!(!decoder.has_anything() && decoder.vars(&[]).is_empty());
     }
 
-    fn has(&self, vars: &[(&[u8], &[u8])]) -> bool {
-        self.vars.iter().map(|(key, value)| (&key[..], &value[..])).eq(vars.iter().copied())
-    }
-
     fn encodes_back(&self, limits: &Limits) {
         let vars = self.vars.iter().map(|(key, value)| (&key[..], &value[..]));
         let mut again = Vec::new();
         let cut = Cut { size_max: 5, padding: 1 };
         let result = encode_request(&mut again, self.id, self.keeps, vars, &self.body, cut);
         assert_eq!(result, Ok(()));
-        let outcome = Self::new(&again, &[], limits, Keep::Request);
+        let outcome = Self::new(&again, [again.len()], iter::repeat(Keep::Request), limits);
         assert_eq!(outcome.step, Ok(Step::Ready));
         assert!(outcome.vars == self.vars && outcome.body == self.body);
         assert_eq!((outcome.id, outcome.keeps), (self.id, self.keeps));

@@ -1,116 +1,142 @@
 //! What must hold of HTTP requests, whatever the bytes. It must not know which fuzzer calls.
 
+use super::plan::{Keep, Plan};
 use crate::error::Error;
-use crate::http::{BodyLength, Decoder, encode_chunk, encode_last_chunk, encode_request};
+use crate::http::Decoder;
 use crate::limits::Limits;
 use crate::request;
 use crate::step::{End, Step};
+use crate::vars::Vars;
 use alloc::vec::Vec;
+use core::iter;
 
-/// Any bytes as a request: the outcome, the vars and the body are the same whole, byte by byte and
-/// with spent bytes dropped, and what follows the request stays as it was.
-pub fn fuzz_http_decode(data: &[u8]) {
-    let small = Limits { buffer_size: 96, max_vars: 3, limit_post: 24 };
-    for limits in [Limits::default(), small] {
-        let (mut whole, mut buffer) = (Decoder::new(), data.to_vec());
-        let outcome = whole.handle_input(&mut buffer, &limits);
-        check_outcome(data, &whole, outcome);
-        for compacts in [false, true] {
-            by_bytes(data, &limits, compacts, &whole, &buffer, outcome);
-        }
-        let consumed = whole.consumed();
-        let is_whole = outcome == Ok(Step::Ready);
-        assert!(
-            !is_whole || buffer.get(consumed..) == data.get(consumed..),
-            "what follows stays as it was"
-        );
-    }
+/// Any plan and bytes as a request: the outcome is the same at once and as planned, with spent
+/// bytes dropped or left, with the body kept or taken away, and what follows stays as it was.
+pub fn fuzz_http_decode(input: &[u8]) {
+    let (plan, data) = Plan::split(input);
+    let limits = plan.limits();
+    let whole = Outcome::new(data, [data.len()], iter::repeat(Keep::All), &limits);
+    let planned = Outcome::new(data, plan.ends(data.len(), 1_024), plan.keeps(), &limits);
+    assert_eq!(planned, whole);
+    assert!(data.ends_with(&whole.after), "what follows stays as it was");
 }
 
-/// Any bytes as a body in chunks, split at 0xFF, of a request with any header: it decodes to the
-/// same as with a known length.
-pub fn fuzz_http_encode(data: &[u8]) {
-    let mut chunks = data.split(|&byte| byte == 0xFF);
-    let value = chunks.next().unwrap_or(&[]);
-    let headers = [("Host", &b"a"[..]), ("X-Value", value)];
-    let (mut chunked, mut known) = (Vec::new(), Vec::new());
-    let body: Vec<u8> = chunks.clone().flatten().copied().collect();
-    let length = BodyLength::Known(body.len() as u64);
-    let result = encode_request(&mut chunked, "PUT", "/", headers, BodyLength::Chunked);
-    assert_eq!(result, encode_request(&mut known, "PUT", "/", headers, length));
-    if result.is_err() {
-        assert!(chunked.is_empty() && known.is_empty(), "an error leaves out as it was");
-        return;
-    }
-    chunks.for_each(|chunk| encode_chunk(&mut chunked, chunk));
-    encode_last_chunk(&mut chunked);
-    known.extend(&body);
-    let (mut one, mut other) = (Decoder::new(), Decoder::new());
-    let outcome = one.handle_input(&mut chunked, &Limits::default());
-    assert_eq!(outcome, other.handle_input(&mut known, &Limits::default()));
-    if outcome.is_ok() {
-        assert_eq!((outcome, &chunked[one.body()]), (Ok(Step::Ready), &body[..]));
-        assert_eq!(known[other.body()], body);
-        assert_eq!((one.consumed(), other.consumed()), (chunked.len(), known.len()));
-        for key in [&b"CONTENT_LENGTH"[..], b"HTTP_X_VALUE", b"PATH_INFO"] {
-            assert_eq!(one.vars().get(key), other.vars().get(key));
-        }
-        assert_eq!(one.vars().get(b"HTTP_X_VALUE"), Some(value.trim_ascii()));
-    }
+/// All that a driver can learn, which must not depend on how it does so.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    step: Result<Step, Error>,
+    end: End,
+    vars: Vec<(Vec<u8>, Vec<u8>)>,
+    body: Vec<u8>,
+    announced: Option<u64>,
+    keep_alive: bool,
+    expects_continue: bool,
+    /// What follows the request.
+    after: Vec<u8>,
 }
 
-fn check_outcome(data: &[u8], decoder: &Decoder, outcome: Result<Step, Error>) {
-    match outcome {
-        Ok(Step::NeedMore) => {
-            let is_short = matches!(decoder.handle_end(), End::Short(Error::Short { .. }));
-            assert_eq!(is_short, decoder.has_anything());
-            assert!(decoder.wanted().is_none_or(|wanted| wanted > data.len()));
-            assert_eq!(decoder.consumed(), 0);
-        }
-        Ok(Step::Ready) => {
-            assert_eq!(decoder.handle_end(), End::Whole);
-            assert!(decoder.body().end <= decoder.consumed() && decoder.consumed() <= data.len());
-            let vars = decoder.vars();
-            assert!(vars.get(b"CONTENT_LENGTH").is_some() || decoder.body().is_empty());
-            assert!(request::path(vars).starts_with(b"/") && !request::path(vars).contains(&0));
-            for (key, value) in vars.iter() {
-                let is_plain = |byte: &u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_');
-                assert!(key.iter().all(is_plain));
-                let is_path = key == b"PATH_INFO";
-                assert!(is_path || !value.iter().any(|byte| b"\r\n\0".contains(byte)));
+impl Outcome {
+    /// Drives a decoder with reads that end at `ends`, and keeps as told after each.
+    fn new(
+        data: &[u8],
+        ends: impl IntoIterator<Item = usize>,
+        keeps: impl Iterator<Item = Keep>,
+        limits: &Limits,
+    ) -> Self {
+        let mut decoder = Decoder::new();
+        let (mut received, mut body, mut start) = (Vec::new(), Vec::new(), 0);
+        let mut step = Ok(Step::NeedMore);
+        for (end, keep) in ends.into_iter().zip(keeps) {
+            received.extend(&data[start..end]);
+            start = end;
+            let now = decoder.handle_input(&mut received, limits);
+            assert!(step == Ok(Step::NeedMore) || now == step, "an outcome stays");
+            step = now;
+            assert!(decoder.received_body().end <= received.len());
+            let size = decoder.body_size();
+            match keep {
+                Keep::All => {}
+                Keep::Request => decoder.compact(&mut received),
+                Keep::Vars => {
+                    body.extend(&received[decoder.received_body()]);
+                    decoder.compact_without_body(&mut received);
+                    assert!(now.is_err() || decoder.received_body().is_empty());
+                }
             }
+            assert!(now.is_err() || decoder.body_size() == size && size <= limits.limit_post);
+            assert_eq!(decoder.body_dropped(), body.len() as u64);
+            let is_open = now == Ok(Step::NeedMore);
+            assert!(!is_open || decoder.wanted().is_none_or(|at| at > received.len()));
+            assert!(now == Ok(Step::Ready) || decoder.consumed() == 0);
         }
-        Err(error) => {
-            assert_eq!(decoder.handle_end(), End::Short(error));
-            assert!((400..600).contains(&error.status()) && !decoder.keep_alive());
-        }
+        body.extend(&received[decoder.received_body()]);
+        assert!(step.is_err() || body.len() as u64 == decoder.body_size());
+        let outcome = Self {
+            step,
+            end: decoder.handle_end(),
+            vars: decoder.vars().iter().map(|(key, value)| (key.into(), value.into())).collect(),
+            body: if step.is_err() { Vec::new() } else { body },
+            announced: decoder.announced(),
+            keep_alive: decoder.keep_alive(),
+            expects_continue: decoder.expects_continue(),
+            after: match step {
+                Ok(Step::Ready) => received[decoder.consumed()..].to_vec(),
+                Ok(Step::NeedMore) | Err(_) => Vec::new(),
+            },
+        };
+        outcome.check(&mut decoder, limits);
+        outcome
     }
-}
 
-fn by_bytes(
-    data: &[u8],
-    limits: &Limits,
-    compacts: bool,
-    whole: &Decoder,
-    decoded: &[u8],
-    outcome: Result<Step, Error>,
-) {
-    let (mut decoder, mut buffer) = (Decoder::new(), Vec::new());
-    let mut last = decoder.handle_input(&mut buffer, limits);
-    for &byte in data {
-        buffer.push(byte);
-        let step = decoder.handle_input(&mut buffer, limits);
-        assert!(last == Ok(Step::NeedMore) || step == last, "an outcome stays");
-        last = step;
-        if compacts {
-            decoder.compact(&mut buffer);
+    fn check(&self, decoder: &mut Decoder, limits: &Limits) {
+        match (self.step, self.end) {
+            (Ok(Step::NeedMore), End::Nothing) => assert!(!decoder.has_anything()),
+            (Ok(Step::NeedMore), End::Short(Error::Short { received, wanted })) => {
+                assert!(decoder.has_anything() && wanted.is_none_or(|wanted| wanted > received));
+            }
+            (Ok(Step::Ready), End::Whole) => {
+                let size = self.body.len() as u64;
+                assert!(self.announced.is_none_or(|announced| announced == size));
+                assert!(decoder.body().end <= decoder.consumed());
+                self.check_vars(decoder.vars());
+                decoder.push_var(b"REMOTE_ADDR", b"::1").unwrap_or_default();
+            }
+            (Err(error), End::Short(end)) => {
+                assert!(error == end && (400..600).contains(&error.status()));
+                assert!(!self.keep_alive && !self.expects_continue && self.announced.is_none());
+            }
+            (step, end) => panic!("{step:?} and {end:?} don't go together"),
         }
+        // A decoder that served another request before is as good as a new one.
+        decoder.reset();
+        assert_eq!((decoder.handle_end(), decoder.body_dropped()), (End::Nothing, 0));
+        assert_eq!(decoder.handle_input(&mut [], limits), Ok(Step::NeedMore));
+        assert!(!decoder.has_anything() && decoder.vars().is_empty());
     }
-    assert_eq!(last, outcome);
-    assert!(decoder.vars().iter().eq(whole.vars().iter()));
-    if outcome == Ok(Step::Ready) {
-        assert_eq!(buffer[decoder.body()], decoded[whole.body()]);
-        assert_eq!(buffer[decoder.consumed()..], decoded[whole.consumed()..]);
-        assert_eq!(decoder.keep_alive(), whole.keep_alive());
+
+    /// The vars of a whole request: no client makes up any that are not its own.
+    fn check_vars(&self, vars: Vars<'_>) {
+        const OWN: [&[u8]; 9] = [
+            b"REQUEST_METHOD",
+            b"REQUEST_URI",
+            b"PATH_INFO",
+            b"QUERY_STRING",
+            b"SERVER_PROTOCOL",
+            b"REQUEST_SCHEME",
+            b"SERVER_NAME",
+            b"CONTENT_TYPE",
+            b"CONTENT_LENGTH",
+        ];
+        for (key, value) in vars.iter() {
+            let is_plain = |byte: &u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_');
+            assert!(OWN.contains(&key) || key.starts_with(b"HTTP_") && key.iter().all(is_plain));
+            assert!(key != b"HTTP_PROXY" && vars.iter().filter(|var| var.0 == key).count() == 1);
+            let is_path = key == b"PATH_INFO";
+            assert!(is_path || !value.iter().any(|byte| b"\r\n\0".contains(byte)));
+        }
+        assert!(request::path(vars).starts_with(b"/") && !request::path(vars).contains(&0));
+        let length = vars.get(b"CONTENT_LENGTH").and_then(|value| str::from_utf8(value).ok());
+        let length = length.map_or(Ok(0), str::parse);
+        assert_eq!(length, Ok(self.body.len()));
     }
 }

@@ -1,5 +1,5 @@
-//! The head of a request: where it ends, and what it says. It must not know bodies, only how long
-//! they are.
+//! What the head of a request says, as vars and for the connection. It must not know bodies, only
+//! how long they are.
 
 use super::block::Block;
 use super::fields::{Found, is_passed_on, lower};

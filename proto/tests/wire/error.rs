@@ -50,7 +50,7 @@ fn statuses_and_texts() {
 #[test]
 fn a_modifier_tells_who_speaks() {
     let plain = |head: [u8; 4]| {
-        let text = format!("modifier1 is {}, only 0 is served", head[0]);
+        let text = format!("modifier1 is {}, which is not served", head[0]);
         check(Error::Modifier { head }, 501, &text);
     };
     plain([100, 0, 0, 0]);
@@ -58,7 +58,7 @@ fn a_modifier_tells_who_speaks() {
     let tail = "to a uwsgi socket (it starts with";
     let other = |head, name, start| {
         let text = Error::Modifier { head }.to_string();
-        let says = format!("only 0 is served: the peer speaks {name} {tail} \"{start}\")");
+        let says = format!("which is not served: the peer speaks {name} {tail} \"{start}\")");
         assert!(text.ends_with(&says), "{text}");
     };
     other(*b"GET ", "HTTP", "GET ");

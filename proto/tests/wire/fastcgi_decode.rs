@@ -1,6 +1,7 @@
 //! A table of FastCGI connections, each decoded whole, byte by byte, cut at every point and with
 //! bytes after it, with the gaps closed or left; and left by its peer at every byte.
 
+use crate::fuzz_every_way;
 use crate::{GET, Var};
 use cleanslate_proto::error::Error;
 use cleanslate_proto::fastcgi::{Capacity, Decoder, STRAY_RECORDS_MAX};
@@ -142,7 +143,7 @@ fn check_within(limits: &Limits, bytes: &[u8], expected: &Seen) {
         }
     }
     if bytes.len() < 2_000 {
-        fuzzing::fuzz_fastcgi_decode(bytes);
+        fuzz_every_way(bytes, fuzzing::fuzz_fastcgi_decode);
     }
 }
 
@@ -170,7 +171,7 @@ fn check_error_within(limits: &Limits, bytes: &[u8], decided: usize, error: Erro
     let all = decode(&[bytes, &request(&[GET], b"")], limits, true);
     assert_eq!(all.step, Err(error));
     if bytes.len() < 2_000 {
-        fuzzing::fuzz_fastcgi_decode(bytes);
+        fuzz_every_way(bytes, fuzzing::fuzz_fastcgi_decode);
     }
 }
 

@@ -1,6 +1,7 @@
 //! FastCGI both ways: what a server and a client send, byte for byte, what a client makes of an
 //! answer, and requests that come back however they were cut.
 
+use crate::fuzz_every_way;
 use crate::{GET, Var};
 use cleanslate_proto::error::Error;
 use cleanslate_proto::fastcgi::{
@@ -109,7 +110,7 @@ fn check_answer(bytes: &[u8], expected: Result<Parts<'_>, AnswerError>) {
             }
         }
     }
-    fuzzing::fuzz_fastcgi_answer(bytes);
+    fuzz_every_way(bytes, fuzzing::fuzz_fastcgi_answer);
 }
 
 #[test]
@@ -222,9 +223,9 @@ proptest! {
     fn cuts_never_change_an_outcome(
         bytes in prop_oneof![4 => likely_bytes(), 1 => vec(any::<u8>(), 0..200)],
     ) {
-        fuzzing::fuzz_fastcgi_decode(&bytes);
+        fuzz_every_way(&bytes, fuzzing::fuzz_fastcgi_decode);
         fuzzing::fuzz_fastcgi_encode(&bytes);
-        fuzzing::fuzz_fastcgi_answer(&bytes);
+        fuzz_every_way(&bytes, fuzzing::fuzz_fastcgi_answer);
     }
 
     #[test]
@@ -236,7 +237,7 @@ proptest! {
         let mut bytes = Vec::new();
         encode_stream(&mut bytes, Kind::STDOUT, 1, &stdout, Cut { size_max, padding });
         encode_end(&mut bytes, 1, 0, ProtocolStatus::RequestComplete);
-        fuzzing::fuzz_fastcgi_answer(&bytes);
+        fuzz_every_way(&bytes, fuzzing::fuzz_fastcgi_answer);
         let mut answer = Answer::new(1);
         prop_assert_eq!(answer.handle_input(&bytes), Ok(bytes.len()));
         prop_assert!(answer.stdout == stdout && answer.end.is_some());

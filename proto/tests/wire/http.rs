@@ -108,13 +108,15 @@ fn check_byte(head: &str, decided: usize, error: Error) {
 
 #[test]
 fn requests() {
-    let vars: [Var<'_>; 6] = [
+    let vars: [Var<'_>; 8] = [
         (b"REQUEST_METHOD", b"GET"),
         (b"REQUEST_URI", b"/a%20b?c=%20"),
         (b"PATH_INFO", b"/a b"),
         (b"QUERY_STRING", b"c=%20"),
         (b"SERVER_PROTOCOL", b"HTTP/1.1"),
+        (b"REQUEST_SCHEME", b"http"),
         (b"HTTP_HOST", b"a:80"),
+        (b"SERVER_NAME", b"a"),
     ];
     check_whole(b"GET /a%20b?c=%20 HTTP/1.1\r\nHost: a:80\r\n\r\n", &vars, b"");
     check_whole(b"\r\n\r\nGET / HTTP/1.0\r\n\r\n", &[(b"SERVER_PROTOCOL", b"HTTP/1.0")], b"");
@@ -141,8 +143,8 @@ fn headers() {
     check_whole(request, &vars, b"");
     let mut decoder = Decoder::new();
     decoder.handle_input(&mut request.to_vec(), &Limits::default()).unwrap();
-    // Five vars of the request line, and those above.
-    assert_eq!(decoder.vars().len(), 5 + vars.len());
+    // Five vars of the request line, the scheme, the server's name, and those above.
+    assert_eq!(decoder.vars().len(), 7 + vars.len());
 }
 
 #[test]

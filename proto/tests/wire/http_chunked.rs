@@ -1,5 +1,6 @@
 //! Chunked bodies: what they decode to, and all that they may not be.
 
+use crate::fuzz_every_way;
 use crate::http::{check_error_within, check_whole};
 use cleanslate_proto::error::Error;
 use cleanslate_proto::fuzzing;
@@ -166,7 +167,7 @@ proptest! {
         Just(b"GET /%2e%2e/%41//a HTTP/1.0\r\n".to_vec()),
     ], 0..8)) {
         let bytes = pieces.concat();
-        fuzzing::fuzz_http_decode(&bytes);
+        fuzz_every_way(&bytes, fuzzing::fuzz_http_decode);
         fuzzing::fuzz_http_encode(&bytes);
     }
 }

@@ -7,8 +7,10 @@ mod error;
 mod fastcgi_decode;
 mod fastcgi_encode;
 mod http;
+mod http_bodies;
 mod http_chunked;
 mod http_encode;
+mod http_vars;
 mod properties;
 mod request;
 mod response_decode;
@@ -16,6 +18,7 @@ mod response_encode;
 mod scgi;
 mod uwsgi_decode;
 mod uwsgi_encode;
+mod uwsgi_modifier;
 mod vars;
 
 /// A var as tests write it down.
@@ -23,6 +26,11 @@ type Var<'a> = (&'a [u8], &'a [u8]);
 
 /// The least a request has.
 const GET: Var<'_> = (b"REQUEST_METHOD", b"GET");
+
+/// Calls `fuzz`, whose inputs start with a plan, with every kind of plan.
+fn fuzz_every_way(bytes: &[u8], fuzz: fn(&[u8])) {
+    cleanslate_proto::fuzzing::with_every_plan(bytes).for_each(|input| fuzz(&input));
+}
 
 /// A packet for which `uwsgi::encode` is not asked, so that it may be wrong in any way.
 fn packet(modifier1: u8, vars_size: usize, rest: &[u8]) -> Vec<u8> {
