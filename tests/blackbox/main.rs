@@ -23,4 +23,5 @@ mod slow_readers;
 mod sockets;
 mod stalls;
 mod stopping;
+mod tool;
 mod volume;

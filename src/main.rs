@@ -1,0 +1,29 @@
+//! `cleanslate`: the command line tool for servers that speak uwsgi, SCGI, FastCGI or HTTP. It must
+//! not know what a subcommand does.
+
+mod tool;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Talks to application servers as nginx does: uwsgi, SCGI, FastCGI and HTTP
+#[derive(Debug, Parser)]
+#[command(name = "cleanslate", version)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Curl(tool::curl::Options),
+    Conform(tool::conform::Options),
+}
+
+fn main() -> ExitCode {
+    match CommandLine::parse().command {
+        Command::Curl(options) => tool::curl::run(&options),
+        Command::Conform(options) => tool::conform::run(&options),
+    }
+}

@@ -1,0 +1,21 @@
+//! The clock of the tool, and its only pause. It must not know what is timed.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The time now.
+#[expect(clippy::disallowed_methods, reason = "this is where the tool's time comes from")]
+pub(super) fn now() -> Instant {
+    Instant::now()
+}
+
+/// What is left until then; nothing if that is past.
+pub(super) fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(now())
+}
+
+/// Lets this time pass, give or take.
+pub(super) fn pause(time: Duration) {
+    // No thread unparks another here; one that returns early costs a case nothing but its cut.
+    thread::park_timeout(time);
+}

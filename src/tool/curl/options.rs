@@ -1,0 +1,156 @@
+//! The options of `curl`, which are curl's where curl has the option. It must not know what a
+//! request looks like.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+
+use super::error::CurlError;
+use crate::tool::target::{Protocol, Target};
+
+/// Sends a request by uwsgi, SCGI, FastCGI or HTTP, and shows the answer
+///
+/// TARGET is PROTOCOL://HOST:PORT/PATH, or PROTOCOL:///path/of/socket with the path of the request
+/// as the second argument. PROTOCOL is uwsgi, scgi, fastcgi or http; with @NAME as the host it is
+/// a name in Linux's abstract namespace.
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Options {
+    /// The server, and the path of the request unless it is given by itself
+    pub(super) target: String,
+    /// Path and query of the request
+    #[arg(value_name = "URL-PATH")]
+    pub(super) path: Option<String>,
+    /// Connect to this unix socket; TARGET is then PROTOCOL://HOST/PATH
+    #[arg(long, value_name = "PATH")]
+    pub(super) unix_socket: Option<PathBuf>,
+    /// The method; GET, or POST with data
+    #[arg(short = 'X', long, value_name = "METHOD")]
+    pub(super) request: Option<String>,
+    /// A header; NAME: alone leaves out one that would be sent by itself
+    #[arg(short = 'H', long, value_name = "NAME: VALUE")]
+    pub(super) header: Vec<String>,
+    /// Sends a form: text, @FILE or @- for standard input, both without line ends and NULs
+    #[arg(short, long, value_name = "DATA", conflicts_with = "data_binary")]
+    pub(super) data: Vec<String>,
+    /// Sends DATA, @FILE or @- as it is
+    #[arg(long, value_name = "DATA")]
+    pub(super) data_binary: Option<String>,
+    /// Shows the head of the answer as well
+    #[arg(short, long)]
+    pub(super) include: bool,
+    /// Asks with HEAD, and shows the head
+    #[arg(short = 'I', long, conflicts_with = "request")]
+    pub(super) head: bool,
+    /// Tells on standard error what is sent and what head comes back
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+    /// Writes the answer to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Adds a var, or replaces the one of that name
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) var: Vec<String>,
+    /// Tells on standard error when the connection, the first byte and the end came
+    #[arg(long)]
+    pub(super) timing: bool,
+    /// Gives up after so many seconds
+    #[arg(short, long, value_name = "SECONDS", value_parser = seconds)]
+    pub(super) max_time: Option<Duration>,
+    /// A status of 400 or more is a failure, and its body is not shown
+    #[arg(short, long)]
+    pub(super) fail: bool,
+    /// The modifier1 of a uwsgi packet; 100 is a ping
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) modifier1: u8,
+    /// The modifier2 of a uwsgi packet
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) modifier2: u8,
+    /// Sends the request so many times on one connection, each after the answer before it
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) keep: u32,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes, which are curl's:
+  0  there was an answer           23  the output can't be written
+  2  an option makes no sense      26  a file with data can't be read
+  3  TARGET makes no sense         28  --max-time is over
+  6  HOST has no address           52  the connection was closed without an answer
+  7  no connection                 56  the answer is broken or cut short
+ 22  with --fail: 400 or more";
+
+impl Options {
+    /// Whether the options make sense for this target.
+    pub(super) fn check(&self, target: &Target) -> Result<(), CurlError> {
+        let protocol = target.protocol;
+        let wrong = |option, reason| Err(CurlError::Option { option, protocol, reason });
+        if let (Some(path), Some(_)) = (&self.path, &target.path) {
+            return Err(CurlError::TwoPaths(path.clone()));
+        }
+        if self.keep > 1 && !protocol.can_keep() {
+            return wrong("--keep", "its connections end with their answer");
+        }
+        if !self.var.is_empty() && protocol == Protocol::Http {
+            return wrong("--var", "it has headers, which --header adds");
+        }
+        if (self.modifier1, self.modifier2) != (0, 0) && protocol != Protocol::Uwsgi {
+            return wrong("--modifier1 or --modifier2", "only uwsgi has modifiers");
+        }
+        Ok(())
+    }
+
+    pub(super) fn method(&self) -> &str {
+        let has_data = !self.data.is_empty() || self.data_binary.is_some();
+        match &self.request {
+            Some(method) => method,
+            None if self.head => "HEAD",
+            None if has_data => "POST",
+            None => "GET",
+        }
+    }
+
+    /// The body, if there is one.
+    pub(super) fn body(&self) -> Result<Option<Vec<u8>>, CurlError> {
+        if let Some(data) = &self.data_binary {
+            return read(data).map(Some);
+        }
+        if self.data.is_empty() {
+            return Ok(None);
+        }
+        let mut pieces = Vec::new();
+        for data in &self.data {
+            let mut piece = read(data)?;
+            if data.starts_with('@') {
+                piece.retain(|byte| !b"\r\n\0".contains(byte));
+            }
+            pieces.push(piece);
+        }
+        Ok(Some(pieces.join(&b'&')))
+    }
+}
+
+/// What an argument of `--data` stands for.
+fn read(data: &str) -> Result<Vec<u8>, CurlError> {
+    let Some(path) = data.strip_prefix('@') else {
+        return Ok(data.as_bytes().to_vec());
+    };
+    let mut bytes = Vec::new();
+    let result = match path {
+        "-" => io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes),
+        path => fs::read(path),
+    };
+    result.map_err(|source| CurlError::Read { path: Path::new(path).to_owned(), source })
+}
+
+/// Seconds with fractions.
+pub(in crate::tool) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|time| !time.is_zero())
+        .ok_or_else(|| "expected a time above 0".to_owned())
+}

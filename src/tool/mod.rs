@@ -1,0 +1,21 @@
+//! The command line tool: what its subcommands share, and the subcommands. It must not know the
+//! server: of this package it uses the wire formats alone.
+//!
+//! | module | what |
+//! |---|---|
+//! | `curl` | one request, or several on one connection, and what came back |
+//! | `conform` | the conformance suite against any server |
+//! | `target` | how a server's address is written |
+//! | `vars` | the vars of a request, as nginx makes them |
+//! | `wire` | a connection, with deadlines |
+//! | `chunked` | the body of an answer in chunks |
+//! | `clock`, `console` | the time; standard output and standard error |
+
+mod chunked;
+mod clock;
+pub(crate) mod conform;
+mod console;
+pub(crate) mod curl;
+mod target;
+mod vars;
+mod wire;
