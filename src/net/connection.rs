@@ -106,14 +106,22 @@ pub(crate) fn read(
     }
 }
 
-/// Goes on with what came behind the connection's last request.
-pub(crate) fn read_ahead(packet: &mut Packet, peer: &mut Peer, limits: &PacketLimits) -> Read {
+/// Reads on: first what came behind the connection's last request, then what its socket has.
+pub(crate) fn read_on(packet: &mut Packet, peer: &mut Peer, limits: &PacketLimits) -> Read {
+    if !peer.ahead.is_empty()
+        && let Some(outcome) = read_ahead(packet, peer, limits)
+    {
+        return outcome;
+    }
+    read(packet, peer, limits, false)
+}
+
+fn read_ahead(packet: &mut Packet, peer: &mut Peer, limits: &PacketLimits) -> Option<Read> {
     let ahead = std::mem::take(&mut peer.ahead);
     let (step, taken) = packet.receive(&ahead, limits);
     let outcome = judge(packet, peer, step, limits);
     peer.ahead.extend_from_slice(&ahead[taken..]);
-    // What else is there is told by the registration that follows.
-    outcome.unwrap_or(Read::Waiting)
+    outcome
 }
 
 /// What a step comes to, its debts to the peer paid; none when there is more to read.

@@ -1,6 +1,7 @@
 //! A worker's event loop: waits, and acts on what has happened. Knows nothing of pools, contexts
 //! or who calls [`EventLoop::turn`].
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -22,8 +23,12 @@ pub(crate) struct EventLoop {
     pub(super) index: usize,
     pub(super) poll: Poll,
     events: Events,
-    /// What the last poll told, copied so that acting on it may change anything.
-    told: Vec<Token>,
+    /// What polls have told and nobody has acted on yet, in its order.
+    pub(super) told: VecDeque<Token>,
+    /// When it was last polled.
+    polled_at: Instant,
+    /// That time, until all that was told then has been acted on.
+    unsettled: Option<Instant>,
     pub(super) connections: Slab<Connection>,
     pub(super) generation: u32,
     pub(super) timeouts: Timeouts,
@@ -40,10 +45,10 @@ pub(crate) struct EventLoop {
 /// How much one turn takes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Take {
-    /// Stops accepting at the first whole request, which its caller runs; others may accept the
-    /// rest.
+    /// Stops at the first whole request, which its caller runs. Whoever attends next goes on from
+    /// there, so that a request is read just before it is run.
     One,
-    /// Accepts all there is.
+    /// Takes all there is.
     All,
 }
 
@@ -60,6 +65,8 @@ enum Next {
     Written,
 }
 
+/// While there is much to act on it is polled as often, so that nobody is left out.
+const POLL_EVERY: Duration = Duration::from_millis(1);
 const WAKE: Token = Token(usize::MAX);
 /// Listener tokens count down from here; connection keys stay far below.
 pub(super) const LISTENER: usize = usize::MAX - 1;
@@ -74,7 +81,9 @@ impl EventLoop {
             index,
             poll,
             events: Events::with_capacity(256),
-            told: Vec::with_capacity(256),
+            told: VecDeque::with_capacity(256),
+            polled_at: (shared.clock)(),
+            unsettled: None,
             connections: Slab::new(),
             generation: 0,
             timeouts: Timeouts::default(),
@@ -101,17 +110,41 @@ impl EventLoop {
         spare: &mut Vec<Packet>,
         arrivals: &mut Vec<RequestJob>,
     ) -> io::Result<()> {
-        self.settle_returned(spare, arrivals);
-        let wait = if arrivals.is_empty() { self.shorten(wait) } else { Some(Duration::ZERO) };
+        self.settle_returned();
+        if !self.has_told() {
+            self.poll(wait)?;
+        } else if (self.shared.clock)().saturating_duration_since(self.polled_at) > POLL_EVERY {
+            self.poll(Some(Duration::ZERO))?;
+        }
+        self.act(take, spare, arrivals);
+        Ok(())
+    }
+
+    /// Whether something was told that nobody has acted on yet.
+    pub(crate) fn has_told(&self) -> bool {
+        !self.told.is_empty()
+    }
+
+    fn poll(&mut self, wait: Option<Duration>) -> io::Result<()> {
+        let wait = self.shorten(wait);
         match self.poll.poll(&mut self.events, wait) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
             other => other?,
         }
-        let now = (self.shared.clock)();
-        self.told.clear();
         self.told.extend(self.events.iter().map(mio::event::Event::token));
-        for at in 0..self.told.len() {
-            match self.told[at] {
+        self.polled_at = (self.shared.clock)();
+        self.unsettled = Some(self.polled_at);
+        self.resume(self.polled_at)
+    }
+
+    /// Acts on what was told.
+    fn act(&mut self, take: Take, spare: &mut Vec<Packet>, arrivals: &mut Vec<RequestJob>) {
+        while take == Take::All || arrivals.is_empty() {
+            let Some(token) = self.told.pop_front() else {
+                break;
+            };
+            let now = (self.shared.clock)();
+            match token {
                 WAKE => {}
                 Token(token) if token > LISTENER - self.shared.listeners.len() => {
                     self.accept(LISTENER - token, now, take, spare, arrivals);
@@ -119,9 +152,13 @@ impl EventLoop {
                 Token(key) => self.proceed(key, now, spare, arrivals),
             }
         }
-        self.expire(now);
-        self.timeouts.compact(&self.connections);
-        self.resume(now)
+        // Whoever was heard of at that time has had its turn: the others' time is up.
+        if self.told.is_empty()
+            && let Some(at) = self.unsettled.take()
+        {
+            self.expire(at);
+            self.timeouts.compact(&self.connections);
+        }
     }
 
     /// How many connections wait here.
@@ -175,7 +212,7 @@ impl EventLoop {
                 false => Next::Wait,
             },
         };
-        self.follow(key, next, now, spare, arrivals);
+        self.follow(key, next, now, arrivals);
     }
 
     /// Reads what has come of a request.
@@ -188,7 +225,7 @@ impl EventLoop {
             return Next::Wait;
         };
         let had_begun = packet.has_begun();
-        match connection::read(packet, &mut connection.peer, &self.shared.limits, false) {
+        match connection::read_on(packet, &mut connection.peer, &self.shared.limits) {
             Read::Whole => Next::Arrive,
             Read::Gone => Next::Close,
             Read::Closing => Next::Leave,
@@ -219,14 +256,7 @@ impl EventLoop {
         }
     }
 
-    fn follow(
-        &mut self,
-        key: usize,
-        next: Next,
-        now: Instant,
-        spare: &mut Vec<Packet>,
-        arrivals: &mut Vec<RequestJob>,
-    ) {
+    fn follow(&mut self, key: usize, next: Next, now: Instant, arrivals: &mut Vec<RequestJob>) {
         match next {
             Next::Wait => return,
             Next::Again => return self.tell_again(key),
@@ -243,7 +273,7 @@ impl EventLoop {
             (Next::Refuse(status), State::Reading(_)) => self.refuse(peer, status, now),
             (Next::Leave, _) => self.leave(peer, now),
             (Next::Written, State::Writing(outgoing)) => {
-                self.settle(Returned { peer, outgoing }, now, spare, arrivals);
+                self.settle(Returned { peer, outgoing }, now);
             }
             // Dropped, and so closed.
             _ => {}

@@ -8,11 +8,9 @@ use std::time::{Duration, Instant};
 use mio::event::Source;
 use mio::{Interest, Token};
 
-use super::connection::{self, Connection, Read, State};
-use super::event_loop::fresh;
+use super::connection::{self, Connection, State};
 use super::{EventLoop, Returned, answer_once, refusal};
-use crate::app::Packet;
-use crate::pool::{Peer, RequestJob};
+use crate::pool::Peer;
 
 /// An early answer is followed by reading so much at most, so that it isn't lost in a reset.
 const DRAIN_MAX: usize = 16 << 20;
@@ -22,8 +20,8 @@ const DRAIN_TIME: Duration = Duration::from_secs(5);
 const IDLE_AT_STOP: Duration = Duration::from_millis(500);
 
 impl EventLoop {
-    /// Keeps a connection until it is ready or `deadline` has come.
-    pub(super) fn park(&mut self, peer: Peer, state: State, deadline: Instant) {
+    /// Keeps a connection until it is ready or `deadline` has come; its key.
+    pub(super) fn park(&mut self, peer: Peer, state: State, deadline: Instant) -> Option<usize> {
         self.generation = (self.generation + 1) & connection::GENERATION_MAX;
         let interest = state.interest();
         let generation = self.generation;
@@ -33,9 +31,10 @@ impl EventLoop {
         if let Err(error) = self.register(index, Token(key), interest) {
             tracing::error!(%error, "a connection can't be waited for: it is closed");
             self.remove(key);
-            return;
+            return None;
         }
         self.timeouts.add(deadline, key);
+        Some(key)
     }
 
     fn register(&mut self, index: usize, token: Token, interest: Interest) -> io::Result<()> {
@@ -86,18 +85,14 @@ impl EventLoop {
         // What it sends on is read and dropped, or the answer could be lost in a reset.
         returned.peer.unread = true;
         returned.peer.framing = returned.peer.framing.closing();
-        self.settle(returned, now, &mut Vec::new(), &mut Vec::new());
+        self.settle(returned, now);
     }
 
     /// Takes back what threads couldn't finish.
-    pub(super) fn settle_returned(
-        &mut self,
-        spare: &mut Vec<Packet>,
-        arrivals: &mut Vec<RequestJob>,
-    ) {
+    pub(super) fn settle_returned(&mut self) {
         while let Ok(returned) = self.returned.try_recv() {
             let now = (self.shared.clock)();
-            self.settle(returned, now, spare, arrivals);
+            self.settle(returned, now);
             // It counted as waiting since it was given back.
             self.shared.traffic.waiting.fetch_sub(1, Ordering::Relaxed);
         }
@@ -105,66 +100,32 @@ impl EventLoop {
 
     /// Writes on, then goes on with the connection if it is kept; otherwise drains it if something
     /// may be unread, and closes it.
-    pub(super) fn settle(
-        &mut self,
-        Returned { peer, outgoing }: Returned,
-        now: Instant,
-        spare: &mut Vec<Packet>,
-        arrivals: &mut Vec<RequestJob>,
-    ) {
+    pub(super) fn settle(&mut self, Returned { peer, outgoing }: Returned, now: Instant) {
         if !outgoing.is_empty() {
             self.park(peer, State::Writing(outgoing), now + self.shared.socket_timeout);
         } else if peer.framing.keeps() {
-            self.keep(peer, now, spare, arrivals);
+            self.keep(peer, now);
         } else if peer.unread && !self.shared.is_full() && peer.stream.finish().is_ok() {
             self.park(peer, State::Draining(DRAIN_MAX), now + DRAIN_TIME);
         }
     }
 
     /// Takes a connection back whose answer is out, and which goes on.
-    pub(crate) fn take_back(
-        &mut self,
-        peer: Peer,
-        spare: &mut Vec<Packet>,
-        arrivals: &mut Vec<RequestJob>,
-    ) {
-        let now = (self.shared.clock)();
-        self.keep(peer, now, spare, arrivals);
+    pub(crate) fn take_back(&mut self, peer: Peer) {
+        self.keep(peer, (self.shared.clock)());
     }
 
-    /// Goes on with a connection that has had its answer.
-    fn keep(
-        &mut self,
-        mut peer: Peer,
-        now: Instant,
-        spare: &mut Vec<Packet>,
-        arrivals: &mut Vec<RequestJob>,
-    ) {
+    fn keep(&mut self, mut peer: Peer, now: Instant) {
         peer.kept = true;
-        if peer.ahead.is_empty() {
-            // Where all places are taken, one that asks for nothing makes room.
-            if !self.closed && !self.shared.is_full() {
-                self.park(peer, State::Idle, now + self.shared.keepalive);
-            }
+        let has_more = !peer.ahead.is_empty();
+        // Where all places are taken, one that asks for nothing makes room.
+        if !has_more && (self.closed || self.shared.is_full()) {
             return;
         }
-        let mut packet = fresh(spare, peer.protocol, &self.shared.limits);
-        match connection::read_ahead(&mut packet, &mut peer, &self.shared.limits) {
-            Read::Whole => arrivals.push(RequestJob { peer, packet, whole_at: now }),
-            Read::Waiting | Read::More => {
-                let time = match packet.has_begun() {
-                    true => self.shared.socket_timeout,
-                    false => self.shared.keepalive,
-                };
-                self.park(peer, State::Reading(packet), now + time);
-            }
-            Read::Bad(error) => {
-                self.shared.traffic.bad.fetch_add(1, Ordering::Relaxed);
-                self.throttle.warn(now, "a request was refused", &error);
-                self.refuse(peer, error.status(), now);
-            }
-            Read::Closing => self.leave(peer, now),
-            Read::Gone => {}
+        let key = self.park(peer, State::Idle, now + self.shared.keepalive);
+        if has_more {
+            // No edge will tell of it; but others were told of before.
+            self.told.extend(key.map(Token));
         }
     }
 

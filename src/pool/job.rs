@@ -8,6 +8,7 @@ use super::Peer;
 use crate::app::Packet;
 
 /// Work for a pool thread, run exactly once.
+#[allow(clippy::large_enum_variant, reason = "nearly all are requests: a box each would cost more")]
 pub(crate) enum Job {
     Request(RequestJob),
     Tick(Tick),

@@ -11,7 +11,7 @@ use super::pressure::Pressure;
 use crate::app::{JobName, Packet, Request, Routed};
 use crate::clock::now;
 use crate::context::{Call, Context, Ended, Keeper};
-use crate::net::{Returned, Take};
+use crate::net::{EventLoop, Returned, Take};
 use crate::pool::{Job, Peer, RequestJob, Tick};
 use crate::schedule::LATE;
 use crate::throttle::Throttle;
@@ -100,16 +100,15 @@ impl<'p> PoolThread<'p> {
             attended.event_loop.close(&mut self.spare, &mut self.arrivals);
             pool.workers[self.worker].set_closed();
         }
-        for peer in self.kept.drain(..) {
-            attended.event_loop.take_back(peer, &mut self.spare, &mut self.arrivals);
-        }
+        self.kept.drain(..).for_each(|peer| attended.event_loop.take_back(peer));
         let mut claimed = false;
         let busy = || pool.lanes.has_work() || pool.phase() != phase;
-        if self.arrivals.is_empty() && pool.roster.attend(self.index, busy) {
-            let turn =
-                attended.event_loop.turn(None, Take::One, &mut self.spare, &mut self.arrivals);
+        if attended.event_loop.has_told() {
+            // It doesn't wait, so nobody need know of it.
+            self.turn(&mut attended.event_loop, Some(Duration::ZERO));
+        } else if self.arrivals.is_empty() && pool.roster.attend(self.index, busy) {
+            self.turn(&mut attended.event_loop, None);
             claimed = !pool.roster.leave(self.index);
-            turn.expect("an event loop that can't wait any more is the server's end");
         }
         pool.workers[self.worker].set_waiting(attended.event_loop.waiting());
         drop(attended);
@@ -134,6 +133,12 @@ impl<'p> PoolThread<'p> {
         true
     }
 
+    fn turn(&mut self, event_loop: &mut EventLoop, wait: Option<Duration>) {
+        event_loop
+            .turn(wait, Take::One, &mut self.spare, &mut self.arrivals)
+            .expect("an event loop that can't wait any more is the server's end");
+    }
+
     /// It can't keep up: another should share what waits, and listen.
     fn call_for_help(&self) {
         let pool = self.pool;
@@ -156,12 +161,8 @@ impl<'p> PoolThread<'p> {
             self.kept.drain(..).for_each(|peer| pool.give_back(Returned::idle(peer)));
             return;
         };
-        for peer in self.kept.drain(..) {
-            attended.event_loop.take_back(peer, &mut self.spare, &mut self.arrivals);
-        }
+        self.kept.drain(..).for_each(|peer| attended.event_loop.take_back(peer));
         pool.workers[self.worker].set_waiting(attended.event_loop.waiting());
-        drop(attended);
-        self.arrivals.drain(..).for_each(|job| pool.queue(job));
     }
 
     /// What becomes of a connection that goes on.
