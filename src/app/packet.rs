@@ -209,6 +209,11 @@ impl Packet {
         self.decoder.framing()
     }
 
+    /// Whether the request is HEAD, as far as is known.
+    pub(crate) fn is_head(&self) -> bool {
+        self.vars().get(b"REQUEST_METHOD") == Some(&b"HEAD"[..])
+    }
+
     /// Whether the peer has begun something, so that it can stall.
     pub(crate) fn has_begun(&self) -> bool {
         self.decoder.has_begun(self.filled)

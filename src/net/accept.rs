@@ -126,7 +126,7 @@ impl EventLoop {
                     "a connection was refused",
                     &format_args!("max-connections {most}"),
                 );
-                peer.framing = packet.framing();
+                peer.expect(&packet);
                 self.refuse(peer, 503, now);
             }
             Read::Waiting | Read::More => {

@@ -80,7 +80,7 @@ pub(crate) fn read(
             Ok(0) => {
                 return match packet.end() {
                     End::Short(error) => {
-                        peer.framing = packet.framing().closing();
+                        peer.expect(packet);
                         Read::Bad(PacketError::Wire(error))
                     }
                     End::Nothing | End::Whole => Read::Gone,
@@ -147,17 +147,17 @@ fn judge(
             if let Some(ends) = &peer.ends
                 && let Err(error) = tell(packet, ends)
             {
-                peer.framing = packet.framing().closing();
+                peer.expect(packet);
                 return Some(Read::Bad(PacketError::Wire(error)));
             }
-            peer.framing = packet.framing();
+            peer.expect(packet);
             peer.ahead.extend_from_slice(packet.ahead());
             Some(Read::Whole)
         }
         Ok(Step::NeedMore) if packet.is_closing() => Some(Read::Closing),
         Ok(Step::NeedMore) => None,
         Err(error) => {
-            peer.framing = packet.framing().closing();
+            peer.expect(packet);
             Some(Read::Bad(error))
         }
     }

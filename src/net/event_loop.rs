@@ -236,21 +236,30 @@ impl EventLoop {
             }
             outcome @ (Read::Waiting | Read::More) => {
                 // The head has one time for all of it; a body one for each stall.
-                if packet.in_body() {
-                    connection.deadline = now + timeout;
-                } else if packet.is_empty() {
+                let begins = !had_begun && packet.has_begun();
+                let mut deadline = connection.deadline;
+                if packet.in_body() || (begins && connection.peer.kept) {
+                    deadline = now + timeout;
+                }
+                if packet.is_empty() {
+                    if had_begun {
+                        // It has given its request up, and had the end of it for an answer.
+                        connection.peer.kept = true;
+                        deadline = now + self.shared.keepalive;
+                    }
                     if let State::Reading(packet) =
                         std::mem::replace(&mut connection.state, State::Idle)
                     {
                         spare.push(packet);
                     }
-                } else {
+                } else if !packet.in_body() {
                     packet.shrink();
-                    if !had_begun && packet.has_begun() && connection.peer.kept {
-                        connection.deadline = now + timeout;
-                        self.timeouts.add(connection.deadline, key);
-                    }
                 }
+                if deadline < connection.deadline {
+                    // Its time is up before it is looked for next.
+                    self.timeouts.add(deadline, key);
+                }
+                connection.deadline = deadline;
                 if matches!(outcome, Read::More) { Next::Again } else { Next::Wait }
             }
         }

@@ -11,9 +11,9 @@ use crate::app::{Framing, Length};
 use crate::clock::http_date;
 use crate::pool::{Peer, Stream};
 
-/// A whole answer of this status, with a line of text as its body; empty where nobody can be
-/// answered.
-pub(crate) fn refusal(framing: Framing, status: u16) -> Vec<u8> {
+/// A whole answer of this status, with a line of text as its body, which an answer to HEAD only
+/// announces. Empty where nobody can be answered.
+pub(crate) fn refusal(framing: Framing, head_only: bool, status: u16) -> Vec<u8> {
     let mut bytes = Vec::new();
     if framing.is_mute() {
         return bytes;
@@ -31,7 +31,9 @@ pub(crate) fn refusal(framing: Framing, status: u16) -> Vec<u8> {
         // The headers are constants: only a status that no client can read ends here.
         return Vec::new();
     }
-    bytes.extend_from_slice(body);
+    if !head_only {
+        bytes.extend_from_slice(body);
+    }
     framing.seal(&mut bytes, opened);
     framing.encode_end(&mut bytes, length);
     bytes
@@ -88,10 +90,16 @@ mod tests {
 
     #[test]
     fn a_refusal_is_a_whole_answer() {
-        let text = String::from_utf8(refusal(Framing::Plain, 503)).unwrap();
+        let text = String::from_utf8(refusal(Framing::Plain, false, 503)).unwrap();
         assert!(text.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{text}");
         assert!(text.contains("Retry-After: 1\r\n"), "{text}");
         assert!(text.ends_with("\r\n\r\n503 Service Unavailable\n"), "{text}");
-        assert!(!String::from_utf8(refusal(Framing::Plain, 408)).unwrap().contains("Retry-After"));
+        let head = String::from_utf8(refusal(Framing::Plain, true, 503)).unwrap();
+        assert!(head.contains("Content-Length: 24\r\n") && head.ends_with("\r\n\r\n"), "{head}");
+        assert!(
+            !String::from_utf8(refusal(Framing::Plain, false, 408))
+                .unwrap()
+                .contains("Retry-After")
+        );
     }
 }

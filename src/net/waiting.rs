@@ -68,7 +68,7 @@ impl EventLoop {
     /// Answers without a handler and closes as gently as may be.
     pub(crate) fn refuse(&mut self, mut peer: Peer, status: u16, now: Instant) {
         peer.framing = peer.framing.closing();
-        let mut answer = refusal(peer.framing, status);
+        let mut answer = refusal(peer.framing, peer.head_only, status);
         let Ok(outgoing) = answer_once(&peer, &mut answer, Cow::Borrowed(&[])) else {
             self.shared.traffic.left.fetch_add(1, Ordering::Relaxed);
             return;
@@ -175,7 +175,7 @@ impl EventLoop {
                             "a request stalled",
                             &format_args!("socket-timeout {seconds} s"),
                         );
-                        peer.framing = packet.framing();
+                        peer.expect(&packet);
                         self.refuse(peer, 408, now);
                     }
                 }

@@ -10,7 +10,7 @@ use mio::{Interest, Registry, Token};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::SockRef;
 
-use crate::app::{Framing, Protocol};
+use crate::app::{Framing, Packet, Protocol};
 
 /// A connection that belongs to one thread at a time: a loop's while it is not whole or waits to
 /// be written to, a pool thread's during its job.
@@ -28,6 +28,8 @@ pub(crate) struct Peer {
     pub(crate) kept: bool,
     /// How the answer to the request at hand is written.
     pub(crate) framing: Framing,
+    /// Whether that request was HEAD, so that its answer has no body.
+    pub(crate) head_only: bool,
     /// What came behind that request: the start of the next.
     pub(crate) ahead: Vec<u8>,
     /// Who is at its ends, where no web server tells.
@@ -48,9 +50,16 @@ impl Peer {
             unread: false,
             kept: false,
             framing: Framing::Plain,
+            head_only: false,
             ahead: Vec::new(),
             ends: None,
         }
+    }
+
+    /// Takes note of the request that is to be answered, as far as it has come.
+    pub(crate) fn expect(&mut self, packet: &Packet) {
+        self.framing = packet.framing();
+        self.head_only = packet.is_head();
     }
 
     /// Whether the peer has closed both its directions, or failed. One that only ended its request

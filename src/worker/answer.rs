@@ -7,9 +7,9 @@ use std::sync::atomic::Ordering;
 
 use cleanslate_proto::response::has_body;
 
-use super::pool::Pool;
+use super::pool::{Phase, Pool};
 use super::steps::Steps;
-use crate::app::{Body, Error, Framing, Length, Opened, Request, Response};
+use crate::app::{Body, Error, Framing, Length, Opened, Response};
 use crate::clock::http_date;
 use crate::context::{Begun, Deliver};
 use crate::pool::Peer;
@@ -35,14 +35,8 @@ const NGINX_HEAD: usize = 4_096;
 const JOINED_MAX: usize = 8 * 1024;
 
 impl<'a> Answer<'a> {
-    pub(super) fn new(
-        pool: &'a Pool,
-        thread: usize,
-        request: &Request,
-        framing: Framing,
-        head: &'a mut Vec<u8>,
-    ) -> Self {
-        let head_only = request.method() == "HEAD";
+    pub(super) fn new(pool: &'a Pool, thread: usize, peer: &Peer, head: &'a mut Vec<u8>) -> Self {
+        let (framing, head_only) = (peer.framing, peer.head_only);
         Self { pool, thread, framing, head_only, head, steps: None, kept: None }
     }
 
@@ -99,7 +93,11 @@ impl<'a> Answer<'a> {
             tracing::error!(job = job(), status, "no final status: 500 instead");
             return None;
         }
-        self.framing = self.framing.with(length);
+        self.framing = match self.pool.phase() {
+            Phase::Serving => self.framing.with(length),
+            // The connection ends, and the answer says so.
+            Phase::Draining | Phase::Stopped => self.framing.closing(),
+        };
         let opened = self.framing.open(self.head);
         let headers = response.headers();
         match self.framing.encode_head(self.head, status, headers, length, http_date) {

@@ -13,6 +13,7 @@ use super::counters::{Counters, Totals};
 use super::demand::Demand;
 use super::roster::{Roster, Wake};
 use super::slot::Slot;
+use crate::app::JobName;
 use crate::config::Settings;
 use crate::context::Surroundings;
 use crate::net::{EventLoop, Inbox, Outgoing, Returned, Room, Shared, answer_once, refusal};
@@ -116,8 +117,11 @@ impl Pool {
     }
 
     /// The same, but the connection comes back if it goes on.
-    pub(super) fn refuse(&self, peer: Peer, status: u16) -> Option<Peer> {
-        let mut answer = refusal(peer.framing, status);
+    pub(super) fn refuse(&self, mut peer: Peer, status: u16) -> Option<Peer> {
+        if self.phase() != Phase::Serving {
+            peer.framing = peer.framing.closing();
+        }
+        let mut answer = refusal(peer.framing, peer.head_only, status);
         self.send(peer, &mut answer, Cow::Borrowed(&[]))
     }
 
@@ -167,6 +171,21 @@ impl Pool {
         if !self.workers[home].is_attended() && !self.roster.wake_sibling(home) {
             self.bell.ring_if_asleep();
         }
+    }
+
+    /// Before a job that will take its time, and after its slot is open, which the warden looks at:
+    /// when nobody listens, or requests wait, somebody else should see to them.
+    pub(super) fn name_successor(&self, worker: usize, job: JobName) {
+        if self.demand.is_slow(job) {
+            if self.roster.attending() == 0 {
+                // A sibling hears the connections that wait in this loop as well.
+                let _ = self.roster.wake_sibling(worker) || self.roster.wake_listener();
+            }
+            if self.lanes.requests_waiting() > 0 {
+                self.roster.wake_one();
+            }
+        }
+        self.bell.ring_if_asleep();
     }
 
     /// Whether a thread of this worker should wait in its loop rather than park: when too few

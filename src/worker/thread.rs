@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::answer::{Answer, NoAnswer};
 use super::pool::{Phase, Pool};
 use super::pressure::Pressure;
-use crate::app::{JobName, Packet, Request, Routed};
+use crate::app::{Packet, Request, Routed};
 use crate::clock::now;
 use crate::context::{Call, Context, Ended, Keeper};
 use crate::net::{EventLoop, Returned, Take};
@@ -203,14 +203,9 @@ impl<'p> PoolThread<'p> {
         pool.counters[self.index].requests.add();
         let mut request = Request::new(packet);
         let slot = &pool.slots[self.index];
-        // One that ends says so with its answer.
-        let framing = match pool.phase() {
-            Phase::Serving => peer.framing,
-            Phase::Draining | Phase::Stopped => peer.framing.closing(),
-        };
         let kept = match pool.surroundings.application.router.route(&mut request) {
             Routed::Refused(response) => {
-                let mut answer = Answer::new(pool, self.index, &request, framing, &mut self.head);
+                let mut answer = Answer::new(pool, self.index, &peer, &mut self.head);
                 answer.send(peer, response);
                 self.pressure.ended(now());
                 answer.into_kept()
@@ -226,11 +221,11 @@ impl<'p> PoolThread<'p> {
                 None
             }
             Routed::Handler { job, handler } => {
+                let mut answer = Answer::new(pool, self.index, &peer, &mut self.head);
                 slot.open(job, Some(peer), whole_at, pool.deadline(whole_at));
-                self.name_successor(job);
+                pool.name_successor(self.worker, job);
                 let processors = &pool.surroundings.application.processors;
                 let call = Call::Request { job, request: &request, processors, handler };
-                let mut answer = Answer::new(pool, self.index, &request, framing, &mut self.head);
                 let ended = Context::run(&mut self.keeper, &call, &mut answer);
                 let kept = answer.into_kept();
                 // An answer is delivered on every path; should one be missing, this is it.
@@ -262,7 +257,7 @@ impl<'p> PoolThread<'p> {
         self.tell_if_late(tick, started);
         tick.state.start();
         pool.slots[self.index].open(timer.job, None, started, None);
-        self.name_successor(timer.job);
+        pool.name_successor(self.worker, timer.job);
         let call = Call::Background { job: timer.job, handler: &timer.handler };
         let ended = Context::run(&mut self.keeper, &call, &mut NoAnswer);
         pool.slots[self.index].close();
@@ -285,19 +280,6 @@ impl<'p> PoolThread<'p> {
             let waited = waited.as_secs_f64();
             tracing::warn!(job, waited, coalesced, left_out, "a tick ran late");
         }
-    }
-
-    /// Before a job that will take its time, and after its slot is open, which the warden looks at: when nobody listens, somebody else should.
-    fn name_successor(&self, job: JobName) {
-        let pool = self.pool;
-        if pool.demand.is_slow(job) && pool.roster.attending() == 0 {
-            // A sibling hears the connections that wait in this loop as well.
-            let _ = pool.roster.wake_sibling(self.worker) || pool.roster.wake_listener();
-        }
-        if pool.demand.is_slow(job) && pool.lanes.requests_waiting() > 0 {
-            pool.roster.wake_one();
-        }
-        pool.bell.ring_if_asleep();
     }
 
     fn count(&self, ended: Ended) {
