@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use rustix::event::epoll::{self, EventData, EventFlags};
 
 use super::connection::{self, Read, State};
-use super::event_loop::{LISTENER, fresh};
+use super::event_loop::LISTENER;
+use super::proceed::fresh;
 use super::{EventLoop, Take};
 use crate::app::{Packet, Protocol};
 use crate::pool::{Peer, RequestJob, Stream};

@@ -4,17 +4,16 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, unbounded};
 use mio::{Events, Poll, Token, Waker};
 use slab::Slab;
 
-use super::connection::{self, Connection, Read, State};
+use super::connection::Connection;
 use super::timeouts::Timeouts;
-use super::{Inbox, OutgoingError, Progress, Returned, Shared};
-use crate::app::{Packet, PacketLimits, Protocol};
+use super::{Inbox, Returned, Shared};
+use crate::app::Packet;
 use crate::pool::RequestJob;
 use crate::throttle::Throttle;
 
@@ -50,19 +49,6 @@ pub(crate) enum Take {
     One,
     /// Takes all there is.
     All,
-}
-
-/// What a ready connection comes to.
-enum Next {
-    Wait,
-    /// It is ready still: the next turn is told so again.
-    Again,
-    Close,
-    /// It is closed once what its peer still sends is read and dropped.
-    Leave,
-    Arrive,
-    Refuse(u16),
-    Written,
 }
 
 /// While there is much to act on it is polled as often, so that nobody is left out.
@@ -172,131 +158,5 @@ impl EventLoop {
         let Some(next) = next else { return wait };
         let until = next.saturating_duration_since((self.shared.clock)());
         Some(wait.map_or(until, |wait| wait.min(until)))
-    }
-
-    /// A connection is ready for what it waits for, or its peer has left.
-    fn proceed(
-        &mut self,
-        key: usize,
-        now: Instant,
-        spare: &mut Vec<Packet>,
-        arrivals: &mut Vec<RequestJob>,
-    ) {
-        let timeout = self.shared.socket_timeout;
-        // An event may be stale: of a connection that left since it was told.
-        let Some(connection) = connection::find(&mut self.connections, key) else {
-            return;
-        };
-        if matches!(connection.state, State::Idle) {
-            connection.state =
-                State::Reading(fresh(spare, connection.peer.protocol, &self.shared.limits));
-        }
-        let next = match &mut connection.state {
-            State::Idle | State::Reading(_) => self.read_on(key, now, spare),
-            State::Writing(outgoing) => match outgoing.write_to(&connection.peer.stream) {
-                Ok(Progress::Done) => Next::Written,
-                Ok(progress) => {
-                    connection.deadline = now + timeout;
-                    if progress == Progress::More { Next::Again } else { Next::Wait }
-                }
-                Err(error) => {
-                    if !matches!(error, OutgoingError::Peer(_)) {
-                        self.throttle.warn(now, "an answer was cut short", &error);
-                    }
-                    self.shared.traffic.left.fetch_add(1, Ordering::Relaxed);
-                    Next::Close
-                }
-            },
-            State::Draining(left) => match connection::drain(&connection.peer, left) {
-                true => Next::Close,
-                false => Next::Wait,
-            },
-        };
-        self.follow(key, next, now, arrivals);
-    }
-
-    /// Reads what has come of a request.
-    fn read_on(&mut self, key: usize, now: Instant, spare: &mut Vec<Packet>) -> Next {
-        let timeout = self.shared.socket_timeout;
-        let Some(connection) = connection::find(&mut self.connections, key) else {
-            return Next::Wait;
-        };
-        let State::Reading(packet) = &mut connection.state else {
-            return Next::Wait;
-        };
-        let had_begun = packet.has_begun();
-        match connection::read_on(packet, &mut connection.peer, &self.shared.limits) {
-            Read::Whole => Next::Arrive,
-            Read::Gone => Next::Close,
-            Read::Closing => Next::Leave,
-            Read::Bad(error) => {
-                self.shared.traffic.bad.fetch_add(1, Ordering::Relaxed);
-                self.throttle.warn(now, "a request was refused", &error);
-                Next::Refuse(error.status())
-            }
-            outcome @ (Read::Waiting | Read::More) => {
-                // The head has one time for all of it; a body one for each stall.
-                let begins = !had_begun && packet.has_begun();
-                let mut deadline = connection.deadline;
-                if packet.in_body() || (begins && connection.peer.kept) {
-                    deadline = now + timeout;
-                }
-                if packet.is_empty() {
-                    if had_begun {
-                        // It has given its request up, and had the end of it for an answer.
-                        connection.peer.kept = true;
-                        deadline = now + self.shared.keepalive;
-                    }
-                    if let State::Reading(packet) =
-                        std::mem::replace(&mut connection.state, State::Idle)
-                    {
-                        spare.push(packet);
-                    }
-                } else if !packet.in_body() {
-                    packet.shrink();
-                }
-                if deadline < connection.deadline {
-                    // Its time is up before it is looked for next.
-                    self.timeouts.add(deadline, key);
-                }
-                connection.deadline = deadline;
-                if matches!(outcome, Read::More) { Next::Again } else { Next::Wait }
-            }
-        }
-    }
-
-    fn follow(&mut self, key: usize, next: Next, now: Instant, arrivals: &mut Vec<RequestJob>) {
-        match next {
-            Next::Wait => return,
-            Next::Again => return self.tell_again(key),
-            _ => {}
-        }
-        let Some(Connection { peer, state, .. }) = self.remove(key) else {
-            return;
-        };
-        match (next, state) {
-            (Next::Arrive, State::Reading(packet)) => {
-                arrivals.push(RequestJob { peer, packet, whole_at: now });
-            }
-            // Its packet, which may be large, is dropped.
-            (Next::Refuse(status), State::Reading(_)) => self.refuse(peer, status, now),
-            (Next::Leave, _) => self.leave(peer, now),
-            (Next::Written, State::Writing(outgoing)) => {
-                self.settle(Returned { peer, outgoing }, now);
-            }
-            // Dropped, and so closed.
-            _ => {}
-        }
-    }
-}
-
-/// A packet for the next request by this protocol.
-pub(super) fn fresh(spare: &mut Vec<Packet>, protocol: Protocol, limits: &PacketLimits) -> Packet {
-    match spare.pop() {
-        Some(mut packet) => {
-            packet.begin(protocol, limits);
-            packet
-        }
-        None => Packet::new(protocol, limits),
     }
 }

@@ -7,6 +7,7 @@ mod connection;
 mod event_loop;
 mod listener;
 mod outgoing;
+mod proceed;
 mod refuse;
 mod shared;
 #[cfg(test)]

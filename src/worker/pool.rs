@@ -1,7 +1,6 @@
 //! What all threads of the pool share, and how work is handed to them. Knows nothing of how a
 //! thread lives.
 
-use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -16,8 +15,8 @@ use super::slot::Slot;
 use crate::app::JobName;
 use crate::config::Settings;
 use crate::context::Surroundings;
-use crate::net::{EventLoop, Inbox, Outgoing, Returned, Room, Shared, answer_once, refusal};
-use crate::pool::{Lanes, Peer, RequestJob, Tick, TickState};
+use crate::net::{EventLoop, Inbox, Room, Shared};
+use crate::pool::{Lanes, RequestJob, Tick, TickState};
 
 /// The pool.
 pub(crate) struct Pool {
@@ -106,70 +105,6 @@ impl Pool {
             None => self.roster.wake_one(),
             // A timer has one tick waiting at most, and the lane has room for one of each.
             Some(tick) => tracing::error!(timer = tick.timer, "a tick found its lane full"),
-        }
-    }
-
-    /// Answers a request that was read whole without a handler.
-    pub(super) fn answer_and_go_on(&self, peer: Peer, status: u16) {
-        if let Some(peer) = self.refuse(peer, status) {
-            self.give_back(Returned::idle(peer));
-        }
-    }
-
-    /// The same, but the connection comes back if it goes on.
-    pub(super) fn refuse(&self, mut peer: Peer, status: u16) -> Option<Peer> {
-        if self.phase() != Phase::Serving {
-            peer.framing = peer.framing.closing();
-        }
-        let mut answer = refusal(peer.framing, peer.head_only, status);
-        self.send(peer, &mut answer, Cow::Borrowed(&[]))
-    }
-
-    /// Writes an answer; what the peer doesn't take goes back to its loop. The connection, if its
-    /// answer is out and it goes on.
-    pub(super) fn send(
-        &self,
-        peer: Peer,
-        head: &mut Vec<u8>,
-        body: Cow<'static, [u8]>,
-    ) -> Option<Peer> {
-        match answer_once(&peer, head, body) {
-            Ok(outgoing) => self.see_out(peer, outgoing),
-            Err(_) => {
-                self.net.traffic.left.fetch_add(1, Ordering::Relaxed);
-                None
-            }
-        }
-    }
-
-    /// Closes a connection that has its answer, or leaves the rest to its loop. The connection, if
-    /// its answer is out and it goes on.
-    pub(super) fn see_out(&self, peer: Peer, outgoing: Outgoing) -> Option<Peer> {
-        if outgoing.is_empty() && peer.framing.keeps() {
-            return Some(peer);
-        }
-        if !outgoing.is_empty() || peer.unread {
-            self.give_back(Returned { peer, outgoing });
-        }
-        None
-    }
-
-    /// Gives a connection back to its loop, from any thread.
-    pub(super) fn give_back(&self, returned: Returned) {
-        let traffic = &self.net.traffic;
-        if self.net.is_full() {
-            // Too many wait already. An answer that is out is lost only if its peer sends on.
-            if !returned.outgoing.is_empty() {
-                traffic.unread.fetch_add(1, Ordering::Relaxed);
-            }
-            return;
-        }
-        traffic.waiting.fetch_add(1, Ordering::Relaxed);
-        let home = returned.peer.home;
-        self.inboxes[home].give_back(returned);
-        // The waker ends a wait; where nobody waits, somebody must.
-        if !self.workers[home].is_attended() && !self.roster.wake_sibling(home) {
-            self.bell.ring_if_asleep();
         }
     }
 

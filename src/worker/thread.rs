@@ -2,44 +2,34 @@
 //! nothing of other threads but through the pool.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::answer::{Answer, NoAnswer};
 use super::pool::{Phase, Pool};
 use super::pressure::Pressure;
-use crate::app::{Packet, Request, Routed};
+use crate::app::Packet;
 use crate::clock::now;
-use crate::context::{Call, Context, Ended, Keeper};
+use crate::context::Keeper;
 use crate::net::{EventLoop, Returned, Take};
-use crate::pool::{Job, Peer, RequestJob, Tick};
-use crate::schedule::LATE;
+use crate::pool::{Peer, RequestJob};
 use crate::throttle::Throttle;
 
 /// One thread of the pool and what it owns.
 pub(super) struct PoolThread<'p> {
     /// Borrowed, not counted: a count that all threads change with every request is a cache line
     /// that they fight over.
-    pool: &'p Pool,
-    index: usize,
-    worker: usize,
-    keeper: Keeper,
-    spare: Vec<Packet>,
+    pub(super) pool: &'p Pool,
+    pub(super) index: usize,
+    pub(super) worker: usize,
+    pub(super) keeper: Keeper,
+    pub(super) spare: Vec<Packet>,
     arrivals: Vec<RequestJob>,
     /// Connections of its own loop that go on: put back when it attends next.
     kept: Vec<Peer>,
     /// The head of the answer being made.
-    head: Vec<u8>,
-    throttle: Throttle,
-    pressure: Pressure,
+    pub(super) head: Vec<u8>,
+    pub(super) throttle: Throttle,
+    pub(super) pressure: Pressure,
 }
-
-/// A request that waited longer in the queue is looked at once more before it is run.
-const PATIENCE: Duration = Duration::from_millis(100);
-/// A request that waited longer shows that whoever queued it can't keep up.
-const BEHIND: Duration = Duration::from_micros(200);
-/// Packets kept for later requests; each holds at most 64 KiB.
-const SPARE_MAX: usize = 4;
 
 impl<'p> PoolThread<'p> {
     pub(super) fn new(pool: &'p Pool, index: usize) -> Self {
@@ -166,128 +156,11 @@ impl<'p> PoolThread<'p> {
     }
 
     /// What becomes of a connection that goes on.
-    fn keep(&mut self, peer: Peer) {
+    pub(super) fn keep(&mut self, peer: Peer) {
         if peer.home == self.worker {
             self.kept.push(peer);
         } else {
             self.pool.give_back(Returned::idle(peer));
-        }
-    }
-
-    fn run(&mut self, job: Job) {
-        match job {
-            Job::Request(request) => self.run_queued(request),
-            Job::Tick(tick) => self.run_tick(&tick),
-        }
-    }
-
-    /// Runs a request that had to wait, unless its time is up or its peer has left meanwhile.
-    fn run_queued(&mut self, request: RequestJob) {
-        let (pool, started) = (self.pool, now());
-        let waited = started.saturating_duration_since(request.whole_at);
-        if waited > BEHIND && pool.lanes.requests_waiting() > 0 {
-            pool.roster.wake_one();
-        }
-        if pool.deadline(request.whole_at).is_some_and(|at| at <= started) {
-            pool.net.traffic.expired.fetch_add(1, Ordering::Relaxed);
-            pool.answer_and_go_on(request.peer, 504);
-        } else if waited > PATIENCE && request.peer.has_left() {
-            pool.net.traffic.left.fetch_add(1, Ordering::Relaxed);
-        } else {
-            self.run_request(request, started);
-        }
-    }
-
-    fn run_request(&mut self, RequestJob { peer, packet, whole_at }: RequestJob, started: Instant) {
-        let pool = self.pool;
-        pool.counters[self.index].requests.add();
-        let mut request = Request::new(packet);
-        let slot = &pool.slots[self.index];
-        let kept = match pool.surroundings.application.router.route(&mut request) {
-            Routed::Refused(response) => {
-                let mut answer = Answer::new(pool, self.index, &peer, &mut self.head);
-                answer.send(peer, response);
-                self.pressure.ended(now());
-                answer.into_kept()
-            }
-            Routed::Ping => {
-                pool.answer_ping(peer);
-                None
-            }
-            Routed::Signal(signal) => {
-                if let Err(why) = pool.answer_signal(peer, signal) {
-                    self.throttle.warn(started, "a signal from outside was refused", &why);
-                }
-                None
-            }
-            Routed::Handler { job, handler } => {
-                let mut answer = Answer::new(pool, self.index, &peer, &mut self.head);
-                slot.open(job, Some(peer), whole_at, pool.deadline(whole_at));
-                pool.name_successor(self.worker, job);
-                let processors = &pool.surroundings.application.processors;
-                let call = Call::Request { job, request: &request, processors, handler };
-                let ended = Context::run(&mut self.keeper, &call, &mut answer);
-                let kept = answer.into_kept();
-                // An answer is delivered on every path; should one be missing, this is it.
-                if let Some(peer) = slot.close() {
-                    pool.answer_and_go_on(peer, 500);
-                }
-                self.count(ended);
-                let ended = now();
-                self.pressure.ended(ended);
-                pool.demand.learn(job, ended.saturating_duration_since(started));
-                kept
-            }
-        };
-        if let Some(peer) = kept {
-            self.keep(peer);
-        }
-        if self.spare.len() < SPARE_MAX {
-            let mut packet = request.into_packet();
-            packet.clear();
-            self.spare.push(packet);
-        }
-    }
-
-    fn run_tick(&mut self, tick: &Tick) {
-        let pool = self.pool;
-        pool.counters[self.index].ticks.add();
-        let timer = &pool.surroundings.application.timers[tick.timer];
-        let started = now();
-        self.tell_if_late(tick, started);
-        tick.state.start();
-        pool.slots[self.index].open(timer.job, None, started, None);
-        pool.name_successor(self.worker, timer.job);
-        let call = Call::Background { job: timer.job, handler: &timer.handler };
-        let ended = Context::run(&mut self.keeper, &call, &mut NoAnswer);
-        pool.slots[self.index].close();
-        tick.state.end();
-        pool.lanes.background_done();
-        self.count(ended);
-        pool.demand.learn(timer.job, now().saturating_duration_since(started));
-    }
-
-    /// A tick that waited is told with how long, and with how many came while it did.
-    fn tell_if_late(&mut self, tick: &Tick, started: Instant) {
-        let waited = started.saturating_duration_since(tick.due_at);
-        if waited < LATE {
-            return;
-        }
-        let coalesced = tick.state.note_late();
-        if let Some(left_out) = self.throttle.pass(started) {
-            let timers = &self.pool.surroundings.application.timers;
-            let job = self.pool.surroundings.application.job_name(timers[tick.timer].job);
-            let waited = waited.as_secs_f64();
-            tracing::warn!(job, waited, coalesced, left_out, "a tick ran late");
-        }
-    }
-
-    fn count(&self, ended: Ended) {
-        let counters = &self.pool.counters[self.index];
-        match ended {
-            Ended::Done => {}
-            Ended::Failed => counters.failures.add(),
-            Ended::Panicked => counters.panics.add(),
         }
     }
 }
