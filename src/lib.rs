@@ -51,7 +51,8 @@
 //! | `serve` | from the command line to a running server and its end |
 //! | `clock`, `throttle` | where time comes from; how a flood of events stays a few log lines |
 //!
-//! Handlers never see by which protocol a request came: uwsgi, SCGI or HTTP.
+//! Handlers never see by which protocol a request came: uwsgi, FastCGI, SCGI or HTTP. Beside the
+//! library is the command line tool: `main.rs` and `tool`, which know `proto` alone.
 //!
 //! The wire formats are a crate of their own, `cleanslate-proto`, which knows no sockets, clocks
 //! or threads.
