@@ -9,11 +9,11 @@
 //! | var | from |
 //! |---|---|
 //! | `REQUEST_METHOD`, `REQUEST_URI` | the request line, as it came |
-//! | `PATH_INFO`, `QUERY_STRING` | the target; the path decoded and resolved, the query as it came |
+//! | `PATH_INFO`, `QUERY_STRING` | the target: a path decoded and resolved, a query as it came |
 //! | `SERVER_PROTOCOL`, `REQUEST_SCHEME` | the version; `http`, as there is no TLS here |
 //! | `HTTP_HOST` | the target's host, else `Host` |
-//! | `SERVER_NAME` | that in lower case and without its port, as nginx's `$host`; none without one |
-//! | `CONTENT_TYPE`, `CONTENT_LENGTH` | these headers; the length of a chunked body, once it is whole |
+//! | `SERVER_NAME` | the same in lower case, without its port, as nginx's `$host`; or none |
+//! | `CONTENT_TYPE`, `CONTENT_LENGTH` | these headers; with chunks, the length of the whole body |
 //! | `HTTP_*` | every other header that the table below leaves |
 //! | `REMOTE_ADDR` and the like | the driver, with [`Decoder::push_var`] |
 //!
@@ -32,6 +32,7 @@
 //! | `Transfer-Encoding` beside `Content-Length`, or in HTTP/1.0 | 400 |
 
 mod block;
+mod body;
 mod chunked;
 mod decode;
 mod encode;

@@ -99,7 +99,9 @@ impl Outcome {
                 assert!(self.announced.is_none_or(|announced| announced == size));
                 assert!(decoder.body().end <= decoder.consumed());
                 self.check_vars(decoder.vars());
-                decoder.push_var(b"REMOTE_ADDR", b"::1").unwrap_or_default();
+                if decoder.push_var(b"REMOTE_ADDR", b"::1").is_ok() {
+                    assert_eq!(decoder.vars().get(b"REMOTE_ADDR"), Some(&b"::1"[..]));
+                }
             }
             (Err(error), End::Short(end)) => {
                 assert!(error == end && (400..600).contains(&error.status()));

@@ -3,10 +3,14 @@
 use crate::limits::Limits;
 use alloc::vec::Vec;
 
-/// Three bytes: the limits, how to cut and what to keep, and where to cut.
+/// The three bytes; each is right, whatever it is.
 pub(super) struct Plan {
+    /// Up to 127 the default ones, from there on ever larger small ones.
     limits: u8,
+    /// Two bits for what to cut (nothing, equal parts, bytes, drawn parts), two for what to keep
+    /// (see [`Keep`]; a different one after each read), two for what a codec makes of them.
     how: u8,
+    /// Where to cut and what to draw.
     at: u8,
 }
 
@@ -88,7 +92,7 @@ pub fn with_every_plan(data: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
     })
 }
 
-/// Numbers that look drawn. Source: Knuth's MMIX generator, of which the high bits are the good ones.
+/// Numbers that look drawn. Source: Knuth's MMIX generator, whose high bits are the good ones.
 struct Numbers(u64);
 
 impl Numbers {

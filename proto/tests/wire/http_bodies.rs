@@ -114,6 +114,9 @@ fn what_has_come_of_a_known_length() {
     assert_eq!(decoder.handle_end(), End::Short(short));
     driver.decoder.reset();
     assert_eq!((driver.decoder.body_dropped(), driver.decoder.handle_end()), (0, End::Nothing));
+    let (received, wanted) = (3, None);
+    driver.decoder.handle_input(&mut b"GET".to_vec(), &Limits::default()).unwrap();
+    assert_eq!(driver.decoder.handle_end(), End::Short(Error::Short { received, wanted }));
 }
 
 #[test]

@@ -4,12 +4,17 @@
 
 mod corpus;
 mod error;
-mod fastcgi_decode;
+mod fastcgi;
+mod fastcgi_driver;
 mod fastcgi_encode;
+mod fastcgi_records;
+mod fastcgi_refused;
+mod fastcgi_requests;
 mod http;
 mod http_bodies;
 mod http_chunked;
 mod http_encode;
+mod http_refused;
 mod http_vars;
 mod properties;
 mod request;
