@@ -3,10 +3,25 @@
 use std::cell::Cell;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use jiff::Timestamp;
+
+use crate::schedule::Now;
+
 /// The time now.
 #[allow(clippy::disallowed_methods, reason = "this is where time comes from")]
 pub(crate) fn now() -> Instant {
     Instant::now()
+}
+
+/// The time now by both clocks.
+pub(crate) fn both() -> Now {
+    Now { monotonic: now(), wall: Timestamp::now() }
+}
+
+/// A number that differs from start to start.
+pub(crate) fn seed() -> u64 {
+    u64::from(Timestamp::now().subsec_nanosecond().unsigned_abs()) << 16
+        | u64::from(std::process::id())
 }
 
 /// The date now, as HTTP writes it (RFC 9110, 5.6.7): made once a second by each thread.

@@ -69,12 +69,12 @@ mod throttle;
 mod worker;
 
 pub use app::{
-    App, Error, Form, Interval, IntoInterval, Next, Request, RequestBody, Response, Result, Writer,
-    every, never,
+    App, Cron, Error, Form, Interval, IntoInterval, IntoName, Misfire, Next, Overlap, Request,
+    RequestBody, Response, Result, Writer, cron, every, never,
 };
 pub use cleanslate_proto as proto;
 pub use config::Options;
-pub use context::{Context, Db, is_interrupted};
+pub use context::{Context, Db, TimerId, is_interrupted};
 pub use rusqlite;
 
 /// The README's program compiles.

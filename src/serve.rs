@@ -3,9 +3,10 @@
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use cleanslate_proto::fastcgi::Capacity;
@@ -14,12 +15,14 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 
 use crate::app::{App, BackgroundHandler, JobName, PacketLimits};
-use crate::clock::now;
-use crate::config::{self, Parsed, Settings};
+use crate::clock::{self, now};
+use crate::config::{self, Options, Parsed, Settings, SpanText};
 use crate::context::{
-    self, Call, Context, Db, DbSettings, Deadline, Ended, Keeper, Ledger, Surroundings,
+    self, Call, Context, Control, Db, DbSettings, Deadline, Ended, Keeper, Ledger, Surroundings,
 };
 use crate::net::{Listener, Shared, Traffic};
+use crate::pool::{Counts, Ticks};
+use crate::schedule::{self, Now, Ran, Schedule, Store, Zone};
 use crate::worker::{Crew, NoAnswer, Pool};
 
 /// Why the server doesn't start, or ended badly. The codes are those of sysexits.
@@ -59,6 +62,7 @@ fn run(app: App) -> Result<(), Failure> {
     }
     let options = match config::parse(app.name(), app.app_options(), std::env::args_os()) {
         Parsed::Serve(options) => options,
+        Parsed::Simulate(options, span) => return simulate(app, options, &span),
         Parsed::Wrong(text) => return Err(Failure::Usage(text)),
         Parsed::Print(text) => {
             let _ = write!(std::io::stdout(), "{text}");
@@ -87,7 +91,12 @@ fn run(app: App) -> Result<(), Failure> {
         .map(|(protocol, address)| Listener::bind(*protocol, address, &settings))
         .collect::<Result<_, _>>()
         .map_err(|error| Failure::Settings(error.to_string()))?;
-    let surroundings = Arc::new(Surroundings { application, database, ledger: Ledger::default() });
+    let surroundings = Arc::new(Surroundings {
+        application,
+        database,
+        ledger: Ledger::default(),
+        control: OnceLock::new(),
+    });
     if !run_hooks(&surroundings, &surroundings.application.start_hooks) {
         return Err(Failure::StartHook);
     }
@@ -96,6 +105,34 @@ fn run(app: App) -> Result<(), Failure> {
         return Err(Failure::CutShort(cut_short));
     }
     run_hooks(&surroundings, &surroundings.application.stop_hooks);
+    Ok(())
+}
+
+/// Prints what the application's schedule would do, and runs nothing.
+fn simulate(app: App, options: Options, span: &SpanText) -> Result<(), Failure> {
+    let zone = Zone::parse(options.text("cron-timezone").unwrap_or("local"));
+    let zone = zone.map_err(|error| Failure::Usage(error.to_string()))?;
+    let span = span.resolve(clock::both().wall).map_err(Failure::Usage)?;
+    let application =
+        app.build(options).map_err(|mistakes| Failure::Settings(mistakes.join("\n")))?;
+    let ticks: Vec<_> =
+        application.triggers.iter().map(|trigger| Arc::new(Ticks::new(&trigger.policy))).collect();
+    let start = Now { monotonic: now(), wall: span.from };
+    let never = |job: &str| {
+        let _ = writeln!(std::io::stderr(), "{job}: it will never be due");
+    };
+    let mut schedule = Schedule::of(&application, &ticks, start, 1, &Ran::new(), never);
+    let name_of = |signal| application.signal_name(signal).to_owned();
+    let mut out = std::io::stdout().lock();
+    // A reader that has seen enough is no failure.
+    let _ = schedule::simulate(
+        &mut schedule,
+        start.monotonic,
+        span,
+        zone.time_zone(),
+        name_of,
+        &mut out,
+    );
     Ok(())
 }
 
@@ -108,6 +145,13 @@ fn try_database(database: &DbSettings) -> Result<(), Failure> {
     }
     let db = Db::open(database, Arc::new(Deadline::new())).map_err(|error| refused(&error))?;
     db.close().map_err(|error| refused(&error))
+}
+
+/// Opens the file that keeps when crons ran last, and reads it.
+fn open_store(path: &Path) -> Result<(Store, Ran), Failure> {
+    let opened = Store::open(path).and_then(|store| store.ran().map(|ran| (store, ran)));
+    let path = path.display();
+    opened.map_err(|error| Failure::Settings(format!("--schedule-store {path}: {error}")))
 }
 
 /// Serves until told to stop; how many threads were still inside jobs at the end.
@@ -144,9 +188,17 @@ fn serve(
         clock: now,
         traffic: Traffic::default(),
     });
-    let pool = Pool::new(settings, Arc::clone(&net), Arc::clone(surroundings));
+    let store = settings.schedule_store.as_deref().map(open_store).transpose()?;
+    let (store, ran) = store.unzip();
+    let ran = ran.unwrap_or_default();
+    let pool = Pool::new(settings, Arc::clone(&net), Arc::clone(surroundings), &ran);
     let pool = Arc::new(pool.map_err(|error| Failure::System("event loops", error))?);
-    let crew = Crew::start(Arc::clone(&pool)).map_err(|error| Failure::System("threads", error))?;
+    let control: Arc<dyn Control> = Arc::<Pool>::clone(&pool);
+    // Nobody else sets it.
+    let _ = surroundings.control.set(Arc::downgrade(&control));
+    let files = pool.watch_files().map_err(|error| Failure::Settings(error.to_string()))?;
+    let crew = Crew::start(Arc::clone(&pool), files, store)
+        .map_err(|error| Failure::System("threads", error))?;
     let mercy = if wait_for_stop(signals) == SIGINT { FAST } else { settings.reload_mercy };
     // First, so that nginx is refused at once and not kept waiting by a socket that nobody attends.
     net.listeners.iter().for_each(Listener::remove_file);
@@ -226,17 +278,9 @@ fn sum_up(pool: &Pool) {
 }
 
 fn sum_up_ticks(crew: &Crew) {
-    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-    for (job, ticks) in crew.ticks() {
-        tracing::info!(
-            job,
-            runs = count(&ticks.runs),
-            late = count(&ticks.late),
-            coalesced = count(&ticks.coalesced),
-            skipped = count(&ticks.skipped),
-            missed = count(&ticks.missed),
-            "ticks"
-        );
+    for (job, counts) in crew.ticks() {
+        let Counts { runs, coalesced, skipped, missed, late } = counts;
+        tracing::info!(job, runs, late, coalesced, skipped, missed, "ticks");
     }
 }
 

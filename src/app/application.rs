@@ -1,10 +1,8 @@
 //! A finished application: what the server asks it for. Knows nothing of the server.
 
-use std::time::Duration;
-
 use cleanslate_proto::uwsgi::{self, Modifiers};
 
-use super::{BackgroundHandler, Processor, Router, StateMap};
+use super::{BackgroundHandler, Processor, Router, SignalJob, StateMap, Trigger};
 use crate::config::Options;
 
 /// An application whose routes, timers and hooks are settled.
@@ -12,20 +10,13 @@ pub(crate) struct Application {
     pub(crate) name: &'static str,
     pub(crate) router: Router,
     pub(crate) processors: Vec<Processor>,
-    pub(crate) timers: Vec<TimerJob>,
+    pub(crate) signals: Vec<SignalJob>,
+    pub(crate) triggers: Vec<Trigger>,
     pub(crate) start_hooks: Vec<(JobName, BackgroundHandler)>,
     pub(crate) stop_hooks: Vec<(JobName, BackgroundHandler)>,
     pub(crate) job_names: Vec<String>,
     pub(crate) state: StateMap,
     pub(crate) options: Options,
-}
-
-/// A timer and its handler.
-pub(crate) struct TimerJob {
-    pub(crate) signal: u8,
-    pub(crate) job: JobName,
-    pub(crate) interval: Duration,
-    pub(crate) handler: BackgroundHandler,
 }
 
 /// The name that a job's work is counted and logged under: a route's pattern, a timer's number.
@@ -34,6 +25,11 @@ pub(crate) struct TimerJob {
 pub(crate) struct JobName(pub(crate) usize);
 
 impl Application {
+    /// The job name of a signal's handler.
+    pub(crate) fn signal_name(&self, signal: usize) -> &str {
+        self.job_name(self.signals[signal].job)
+    }
+
     /// The kinds of uwsgi packet that are served.
     pub(crate) fn modifiers(&self, allow_signals: bool) -> Modifiers {
         let own = [uwsgi::PING].into_iter().chain(allow_signals.then_some(uwsgi::SIGNAL));

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::route::is_method;
+use super::signals::Signals;
 use super::{
-    Application, BackgroundHandler, Interval, IntoInterval, JobName, Next, Processor, Reason,
-    Request, RequestHandler, Response, Result, Router, StateMap, TimerJob,
+    Application, BackgroundHandler, JobName, Next, Processor, Request, RequestHandler, Response,
+    Result, Router, StateMap,
 };
 use crate::config::{AppOption, Options, is_taken};
 use crate::context::Context;
@@ -20,14 +21,14 @@ pub struct App {
     name: &'static str,
     database: Option<PathBuf>,
     app_options: Vec<AppOption>,
-    timers: Vec<(u8, JobName, Interval, BackgroundHandler)>,
+    pub(super) signals: Signals,
     router: Router,
     processors: Vec<Processor>,
     start_hooks: Vec<(JobName, BackgroundHandler)>,
     stop_hooks: Vec<(JobName, BackgroundHandler)>,
     job_names: Vec<String>,
     state: StateMap,
-    mistakes: Vec<String>,
+    pub(super) mistakes: Vec<String>,
 }
 
 impl App {
@@ -37,7 +38,7 @@ impl App {
             name,
             database: None,
             app_options: Vec::new(),
-            timers: Vec::new(),
+            signals: Signals::default(),
             router: Router::default(),
             processors: Vec::new(),
             start_hooks: Vec::new(),
@@ -121,22 +122,6 @@ impl App {
         if let Err(mistake) = self.router.add(method, path, job, handler) {
             self.mistakes.push(mistake.to_string());
         }
-        self
-    }
-
-    /// Runs a handler at an interval, in the same pool and on the same contexts as requests, on the
-    /// first free thread. The first run is one interval after the start. `signal` is its number, as
-    /// in uWSGI (whose target `""` this is), and its name in the log: `timer 99`.
-    #[must_use]
-    pub fn timer<H>(mut self, signal: u8, interval: impl IntoInterval, handler: H) -> Self
-    where
-        H: Fn(&mut Context) -> Result<()> + Send + Sync + 'static,
-    {
-        if self.timers.iter().any(|timer| timer.0 == signal) {
-            self.mistakes.push(format!("signal {signal} has two timers"));
-        }
-        let job = self.job(format!("timer {signal}"));
-        self.timers.push((signal, job, interval.into_interval(), Arc::new(handler)));
         self
     }
 
@@ -227,7 +212,7 @@ impl App {
         crate::serve::main(self)
     }
 
-    fn job(&mut self, name: String) -> JobName {
+    pub(super) fn job(&mut self, name: String) -> JobName {
         let known = self.job_names.iter().position(|known| *known == name);
         JobName(known.unwrap_or_else(|| {
             self.job_names.push(name);
@@ -255,16 +240,8 @@ impl App {
     /// Settles everything; all mistakes at once if there are any.
     pub(crate) fn build(self, options: Options) -> Result<Application, Vec<String>> {
         let mut mistakes = self.mistakes;
-        let mut timers = Vec::new();
-        for (signal, job, interval, handler) in self.timers {
-            match interval.resolve(&options) {
-                Ok(Some(interval)) => timers.push(TimerJob { signal, job, interval, handler }),
-                Ok(None) => {}
-                Err(reason) => {
-                    mistakes.push(format!("the interval of timer {signal}: {}", Reason(&reason)))
-                }
-            }
-        }
+        let name_of = |job: JobName| self.job_names[job.0].clone();
+        let (signals, triggers) = self.signals.resolve(&options, name_of, &mut mistakes);
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
@@ -272,7 +249,8 @@ impl App {
             name: self.name,
             router: self.router,
             processors: self.processors,
-            timers,
+            signals,
+            triggers,
             start_hooks: self.start_hooks,
             stop_hooks: self.stop_hooks,
             job_names: self.job_names,
@@ -285,7 +263,7 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::every;
+    use crate::app::{cron, every};
 
     fn answer(_: &mut Context, _: &Request) -> Result<Response> {
         Ok(Response::empty(204))
@@ -310,11 +288,16 @@ mod tests {
         check(app().get("/{", answer), "can't be routed");
         check(app().method("patch", "/a", answer), "not in upper case");
         assert!(app().method("M-SEARCH", "/a", answer).build(Options::default()).is_ok());
-        check(app().timer(1, every(5), tick), "signal 1 has two timers");
-        check(app().timer(2, every(0), tick), "the interval of timer 2: 0 s is not");
-        check(app().timer(2, every(f64::NAN), tick), "the interval of timer 2");
+        check(app().timer(1, every(5), tick), "signal 1 is registered at src/app/builder.rs:");
+        check(app().timer(2, every(0), tick), "its interval: 0 s is not");
+        check(app().timer(2, every(f64::NAN), tick), "timer 2 at src/app/builder.rs:");
         let from_option = |options: &Options| options.parsed::<f64>("pace").map(every);
         check(app().timer(2, from_option, tick), "option pace is not set");
+        check(app().cron("c", "61 * * * *", tick), "cron c at src/app/builder.rs:");
+        check(app().cron("c", cron("@daily").timezone("Mars/Olympus"), tick), "Mars/Olympus");
+        check(app().add_cron(1, 0, 25, -1, -1, -1), "timer 1 at");
+        check(app().add_timer(7, every(1)), "signal 7 at src/app/builder.rs:");
+        check(app().signal(7, "mule1", tick), "there is no target mule1");
         check(app().option("threads", "1", ""), "the option threads is there already");
         check(app().option("xy", "1", "").option("xy", "2", ""), "the option xy is there already");
         check(app().option("--x", "1", ""), "can't be named");

@@ -211,6 +211,14 @@ impl Codec {
         }
     }
 
+    /// Whether there is nothing to remember of what has come.
+    pub(crate) fn is_untouched(&self, filled: usize) -> bool {
+        match self {
+            Self::FastCgi(decoder) => filled == 0 && decoder.is_untouched(),
+            _ => filled == 0 && !self.has_begun(filled),
+        }
+    }
+
     /// Where the next request starts, once this one is whole; none where one is all there may be.
     pub(crate) fn consumed(&self) -> Option<usize> {
         match self {

@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
+use super::policy::{Misfire, Overlap, Policy, policy_methods};
 use super::{Error, Result};
 use crate::config::Options;
 
 /// How often a timer ticks: a fixed time, or one that is computed once at the start.
-pub struct Interval(Kind);
+///
+/// What it does when a tick comes at a bad time is set on it: `every(60).deadline(…)`.
+pub struct Interval {
+    kind: Kind,
+    policy: Policy,
+}
 
 enum Kind {
     Never,
@@ -29,25 +35,32 @@ type Compute = dyn Fn(&Options) -> Result<Interval> + Send + Sync;
 /// # let _ = (minute, blink);
 /// ```
 pub fn every(seconds: impl Into<f64>) -> Interval {
-    Interval(Kind::Fixed(seconds.into()))
+    Interval::of(Kind::Fixed(seconds.into()))
 }
 
 /// An interval without an end: a timer that an option has switched off.
 pub fn never() -> Interval {
-    Interval(Kind::Never)
+    Interval::of(Kind::Never)
 }
 
 impl Interval {
-    /// The time between two ticks; none for a timer that never ticks.
+    policy_methods!();
+
+    fn of(kind: Kind) -> Self {
+        Self { kind, policy: Policy::default() }
+    }
+
+    /// The time between two ticks, and what they do at a bad time; none for a timer that never
+    /// ticks.
     ///
     /// # Errors
     /// What is wrong with it, or whatever the function that computes it says.
-    pub(crate) fn resolve(&self, options: &Options) -> Result<Option<Duration>> {
+    pub(crate) fn resolve(&self, options: &Options) -> Result<Option<(Duration, Policy)>> {
         /// A shorter one would keep a thread busy with nothing but the clock.
         const SHORTEST: Duration = Duration::from_micros(10);
         /// A thousand years; beyond it the arithmetic of instants would fail.
         const SECONDS_MAX: f64 = 3.2e10;
-        let seconds = match &self.0 {
+        let seconds = match &self.kind {
             Kind::Never => return Ok(None),
             Kind::Fixed(seconds) => *seconds,
             Kind::AtStart(compute) => return compute(options)?.resolve(options),
@@ -55,7 +68,7 @@ impl Interval {
         let interval = Duration::try_from_secs_f64(seconds).ok();
         interval
             .filter(|interval| *interval >= SHORTEST && seconds <= SECONDS_MAX)
-            .map(Some)
+            .map(|interval| Some((interval, self.policy)))
             .ok_or_else(|| Error::internal(format!("{seconds} s is not 10 µs to 1,000 years")))
     }
 }
@@ -81,6 +94,6 @@ impl IntoInterval for Duration {
 
 impl<F: Fn(&Options) -> Result<Interval> + Send + Sync + 'static> IntoInterval for F {
     fn into_interval(self) -> Interval {
-        Interval(Kind::AtStart(Box::new(self)))
+        Interval::of(Kind::AtStart(Box::new(self)))
     }
 }

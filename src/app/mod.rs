@@ -1,23 +1,29 @@
 //! What an application is written with. Knows nothing of sockets, queues, threads or clocks.
 
 mod application;
+mod background;
 mod body;
 mod builder;
 mod codec;
+mod cron;
 mod error;
 mod framing;
 mod handler;
 mod interval;
 mod packet;
+mod policy;
 mod request;
 mod response;
 mod route;
+mod signals;
 mod state;
 
-pub(crate) use application::{Application, JobName, TimerJob};
+pub(crate) use application::{Application, JobName};
+pub use background::IntoName;
 pub use body::RequestBody;
 pub use builder::App;
 pub(crate) use codec::Protocol;
+pub use cron::{Cron, cron};
 pub(crate) use error::Reason;
 pub use error::{Error, Result};
 pub(crate) use framing::{Framing, Length, Opened};
@@ -25,8 +31,11 @@ pub use handler::Next;
 pub(crate) use handler::{BackgroundHandler, Processor, RequestHandler};
 pub use interval::{Interval, IntoInterval, every, never};
 pub(crate) use packet::{Packet, PacketError, PacketLimits};
+pub(crate) use policy::Policy;
+pub use policy::{Misfire, Overlap};
 pub use request::{Form, Request};
 pub(crate) use response::Body;
 pub use response::{Response, Writer};
 pub(crate) use route::{Routed, Router};
+pub(crate) use signals::{SignalJob, Source, Target, Trigger};
 pub(crate) use state::StateMap;

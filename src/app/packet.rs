@@ -226,7 +226,7 @@ impl Packet {
 
     /// Whether nothing of it has come, or nothing that must be remembered.
     pub(crate) fn is_empty(&self) -> bool {
-        self.filled == 0 && !self.has_begun()
+        self.decoder.is_untouched(self.filled)
     }
 
     /// Whether the vars are whole, so that what is missing is body.
@@ -250,7 +250,7 @@ impl Packet {
         self.filled = 0;
         self.decoder.reset();
         self.spill = None;
-        if self.bytes.len() > ROOM_KEPT {
+        if self.bytes.capacity() > ROOM_KEPT {
             self.bytes = Vec::new();
         }
     }

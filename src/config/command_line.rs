@@ -5,12 +5,15 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, Command};
 
+use super::span::SpanText;
 use super::table::{Row, TABLE};
 use super::{AppOption, Options};
 
 /// What the command line asks for.
 pub(crate) enum Parsed {
     Serve(Options),
+    /// To print what the schedule would do.
+    Simulate(Options, SpanText),
     /// Help or the version; to be printed, then all is done.
     Print(String),
     /// What is wrong with it.
@@ -23,7 +26,14 @@ pub(crate) fn parse(
     app_options: &[AppOption],
     arguments: impl IntoIterator<Item = OsString>,
 ) -> Parsed {
-    let matches = match command(name, app_options).try_get_matches_from(arguments) {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    let simulates = arguments.get(1).is_some_and(|first| first == SIMULATE);
+    let mut command = command(name, app_options);
+    if simulates {
+        arguments.remove(1);
+        command = command.args(span_flags());
+    }
+    let matches = match command.try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(error) if error.use_stderr() => return Parsed::Wrong(error.to_string()),
         Err(error) => return Parsed::Print(error.to_string()),
@@ -35,13 +45,37 @@ pub(crate) fn parse(
             options.set(name, values.cloned().collect());
         }
     }
-    Parsed::Serve(options)
+    if !simulates {
+        return Parsed::Serve(options);
+    }
+    let text = |name: &str| matches.get_one::<String>(name).cloned();
+    let span = SpanText { from: text("from"), to: text("to"), lines: text("lines") };
+    Parsed::Simulate(options, span)
+}
+
+/// The first word that asks for a simulation of the schedule.
+const SIMULATE: &str = "simulate";
+
+fn span_flags() -> [Arg; 3] {
+    let flag = |name, value, help| {
+        Arg::new(name).long(name).value_name(value).help(help).help_heading("Simulation")
+    };
+    [
+        flag(
+            "from",
+            "TIME",
+            "When it begins: 2026-03-28, 2026-03-28T12:00, or with a zone; now unless set",
+        ),
+        flag("to", "TIME", "When it ends; a day later unless set"),
+        flag("lines", "N", "Most lines to print").default_value("1000"),
+    ]
 }
 
 fn command(name: &'static str, app_options: &[AppOption]) -> Command {
     let command = Command::new(name)
         .version(concat!("(cleanslate ", env!("CARGO_PKG_VERSION"), ")"))
         .about("Serves this application to nginx. Options have uWSGI's names; the last one wins.")
+        .after_help("`simulate` as the first word prints what the schedule would do: simulate --from TIME --to TIME")
         .args(TABLE.iter().map(server_flag));
     app_options.iter().fold(command, |command, own| {
         command.arg(
@@ -78,6 +112,7 @@ mod tests {
         let words = std::iter::once("app").chain(line.split_whitespace()).map(OsString::from);
         match parse("app", &[AppOption::new("colour", "blue", "")], words) {
             Parsed::Serve(options) => options,
+            Parsed::Simulate(..) => panic!("it was to serve"),
             Parsed::Print(text) | Parsed::Wrong(text) => panic!("{text}"),
         }
     }

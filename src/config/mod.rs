@@ -4,6 +4,7 @@
 mod command_line;
 mod options;
 mod settings;
+mod span;
 mod table;
 
 pub(crate) use table::is_taken;
@@ -12,3 +13,4 @@ pub(crate) use command_line::{Parsed, parse};
 pub(crate) use options::AppOption;
 pub use options::Options;
 pub(crate) use settings::Settings;
+pub(crate) use span::SpanText;

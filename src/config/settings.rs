@@ -33,6 +33,9 @@ pub(crate) struct Settings {
     /// None: requests may take for ever.
     pub(crate) harakiri: Option<Duration>,
     pub(crate) background_threads: usize,
+    pub(crate) schedule_store: Option<PathBuf>,
+    /// Raised signals that may wait.
+    pub(crate) signal_queue: usize,
     pub(crate) database: Option<PathBuf>,
     pub(crate) db_reset: DbReset,
     pub(crate) reload_mercy: Duration,
@@ -112,6 +115,8 @@ impl Settings {
             post_buffering: number(options, "post-buffering", 0..=usize::MAX, "a number of bytes")?,
             harakiri: seconds(options, "harakiri")?,
             background_threads,
+            schedule_store: options.text("schedule-store").map(PathBuf::from),
+            signal_queue: number(options, "signal-queue", 1..=1_000_000, "1 to 1000000")?,
             database: options.text("database").map(PathBuf::from).or(database),
             db_reset: parsed(options, "db-reset", "recycle or close")?,
             reload_mercy: seconds(options, "reload-mercy")?.unwrap_or_default(),

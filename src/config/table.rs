@@ -112,6 +112,23 @@ pub(crate) const TABLE: &[Row] = &[
         "Whether uwsgi packets of modifier1 110 raise signals (true or false); over unix sockets only from the same user or group",
     ),
     unset("background-threads", "N", "Threads that timers may use at once; all but one unless set"),
+    row(
+        "signal-queue",
+        "N",
+        "1024",
+        "Raised signals that may wait for a thread; above it raising one is an error",
+    ),
+    row(
+        "cron-timezone",
+        "ZONE",
+        "local",
+        "Time zone of crons that name none: an IANA name, UTC or local",
+    ),
+    unset(
+        "schedule-store",
+        "FILE",
+        "SQLite file that keeps when crons, and timers of a minute or more, ran last: none is then repeated or lost by a restart",
+    ),
     unset("database", "FILE", "The SQLite file of the application"),
     row(
         "db-reset",

@@ -4,6 +4,7 @@
 //! [`Context::run`] leases a thread's context to a job, runs the handler, has the answer delivered
 //! and gives the context back only if it is proved clean.
 
+mod control;
 mod db;
 mod deadline;
 mod lease;
@@ -12,9 +13,11 @@ mod panics;
 mod run;
 
 use std::cell::OnceCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
+pub use control::TimerId;
+pub(crate) use control::{Control, NotRaised};
 pub use db::{Db, is_interrupted};
 pub(crate) use db::{DbReset, DbSettings, Reason};
 pub(crate) use deadline::{Deadline, Run};
@@ -44,6 +47,8 @@ pub(crate) struct Surroundings {
     pub(crate) application: Application,
     pub(crate) database: Option<DbSettings>,
     pub(crate) ledger: Ledger,
+    /// Whoever raises signals and keeps timers, once the server serves.
+    pub(crate) control: OnceLock<Weak<dyn Control>>,
 }
 
 impl Context {

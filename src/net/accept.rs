@@ -8,7 +8,7 @@ use rustix::event::epoll::{self, EventData, EventFlags};
 
 use super::connection::{self, Read, State};
 use super::event_loop::LISTENER;
-use super::proceed::fresh;
+use super::proceed::{fresh, retire};
 use super::{EventLoop, Take};
 use crate::app::{Packet, Protocol};
 use crate::pool::{Peer, RequestJob, Stream};
@@ -77,8 +77,8 @@ impl EventLoop {
             match self.shared.listeners[number].accept() {
                 Ok(stream) => {
                     let protocol = self.shared.listeners[number].protocol;
-                    let whole = self.admit(stream, protocol, now, spare, arrivals);
-                    if whole && take == Take::One {
+                    self.admit(stream, protocol, now, spare, arrivals);
+                    if take.is_enough(arrivals.len()) {
                         return;
                     }
                 }
@@ -100,7 +100,7 @@ impl EventLoop {
         }
     }
 
-    /// Reads a fresh connection; true when its request is whole.
+    /// Reads a fresh connection.
     fn admit(
         &mut self,
         stream: Stream,
@@ -108,7 +108,7 @@ impl EventLoop {
         now: Instant,
         spare: &mut Vec<Packet>,
         arrivals: &mut Vec<RequestJob>,
-    ) -> bool {
+    ) {
         let mut peer = Peer::new(stream, protocol, self.index);
         if protocol == Protocol::Http {
             peer.ends = Some(Box::new(peer.stream.ends()));
@@ -117,9 +117,9 @@ impl EventLoop {
         match connection::read(&mut packet, &mut peer, &self.shared.limits, true) {
             Read::Whole => {
                 arrivals.push(RequestJob { peer, packet, whole_at: now });
-                return true;
+                return;
             }
-            Read::Waiting | Read::More if self.shared.is_full() => {
+            Read::Waiting | Read::More if self.shared.is_full() && !self.make_room() => {
                 self.shared.traffic.shed.fetch_add(1, Ordering::Relaxed);
                 let most = self.shared.connections_max;
                 self.throttle.warn(
@@ -133,13 +133,13 @@ impl EventLoop {
             Read::Waiting | Read::More => {
                 let deadline = now + self.shared.socket_timeout;
                 if packet.is_empty() {
-                    spare.push(packet);
+                    retire(spare, packet);
                     self.park(peer, State::Idle, deadline);
                 } else {
                     packet.shrink();
                     self.park(peer, State::Reading(packet), deadline);
                 }
-                return false;
+                return;
             }
             Read::Bad(error) => {
                 self.shared.traffic.bad.fetch_add(1, Ordering::Relaxed);
@@ -149,9 +149,7 @@ impl EventLoop {
             Read::Closing => self.leave(peer, now),
             Read::Gone => {}
         }
-        packet.clear();
-        spare.push(packet);
-        false
+        retire(spare, packet);
     }
 
     /// Leaves the listeners for a while: their readiness would otherwise make the loop spin.

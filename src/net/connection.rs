@@ -94,6 +94,9 @@ pub(crate) fn read(
         peer.unread = count == size;
         let step = packet.advance(count, limits);
         if let Some(outcome) = judge(packet, peer, step, limits) {
+            if matches!(outcome, Read::Whole) && peer.framing.keeps() {
+                peer.ahead.push(packet.ahead());
+            }
             return outcome;
         }
         if once && count < size {
@@ -117,11 +120,12 @@ pub(crate) fn read_on(packet: &mut Packet, peer: &mut Peer, limits: &PacketLimit
 }
 
 fn read_ahead(packet: &mut Packet, peer: &mut Peer, limits: &PacketLimits) -> Option<Read> {
-    let ahead = std::mem::take(&mut peer.ahead);
-    let (step, taken) = packet.receive(&ahead, limits);
-    let outcome = judge(packet, peer, step, limits);
-    peer.ahead.extend_from_slice(&ahead[taken..]);
-    outcome
+    let (step, received) = packet.receive(peer.ahead.bytes(), limits);
+    let is_whole = matches!(step, Ok(Step::Ready));
+    // What is behind this request stays where it is.
+    let behind = if is_whole { packet.ahead().len() } else { 0 };
+    peer.ahead.take(received - behind);
+    judge(packet, peer, step, limits)
 }
 
 /// What a step comes to, its debts to the peer paid; none when there is more to read.
@@ -131,15 +135,11 @@ fn judge(
     step: Result<Step, PacketError>,
     limits: &PacketLimits,
 ) -> Option<Read> {
-    let mut owed = Vec::new();
-    if packet.expects_continue() {
-        owed.extend_from_slice(CONTINUE);
+    if packet.expects_continue() && !say(peer, CONTINUE, true) {
+        return Some(Read::Gone);
     }
-    // Small things, and the first that go out: a peer that doesn't take them whole takes nothing,
-    // and half of one would spoil what follows.
-    if packet.poll_replies(&mut owed, limits.capacity) | !owed.is_empty()
-        && !peer.stream.write(&owed).is_ok_and(|count| count == owed.len())
-    {
+    let mut owed = Vec::new();
+    if packet.poll_replies(&mut owed, limits.capacity) && !say(peer, &owed, false) {
         return Some(Read::Gone);
     }
     match step {
@@ -151,7 +151,6 @@ fn judge(
                 return Some(Read::Bad(PacketError::Wire(error)));
             }
             peer.expect(packet);
-            peer.ahead.extend_from_slice(packet.ahead());
             Some(Read::Whole)
         }
         Ok(Step::NeedMore) if packet.is_closing() => Some(Read::Closing),
@@ -160,6 +159,16 @@ fn judge(
             peer.expect(packet);
             Some(Read::Bad(error))
         }
+    }
+}
+
+/// Writes something small beside an answer. Half of it would spoil what follows: a peer that takes
+/// no more than that, as it doesn't read what it has got, is given up. What `may_be_left_out` is if
+/// it takes nothing at all.
+fn say(peer: &Peer, bytes: &[u8], may_be_left_out: bool) -> bool {
+    match peer.stream.write(bytes) {
+        Ok(count) => count == bytes.len(),
+        Err(error) => may_be_left_out && error.kind() == io::ErrorKind::WouldBlock,
     }
 }
 

@@ -26,9 +26,12 @@ pub(crate) struct EventLoop {
     pub(super) told: VecDeque<Token>,
     /// When it was last polled.
     polled_at: Instant,
-    /// That time, until all that was told then has been acted on.
-    unsettled: Option<Instant>,
+    /// A time at which it was polled, and how much of what was told until then has not been acted
+    /// on: whose time was up then is given up when nothing is left of it.
+    unsettled: Option<(Instant, usize)>,
     pub(super) connections: Slab<Connection>,
+    /// Those that are idle after an answer, the longest first; and some that were.
+    pub(super) idle: VecDeque<usize>,
     pub(super) generation: u32,
     pub(super) timeouts: Timeouts,
     pub(super) returned: Receiver<Returned>,
@@ -44,11 +47,18 @@ pub(crate) struct EventLoop {
 /// How much one turn takes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Take {
-    /// Stops at the first whole request, which its caller runs. Whoever attends next goes on from
-    /// there, so that a request is read just before it is run.
-    One,
+    /// Stops at so many whole requests; nearly always at the first, which its caller runs. Whoever
+    /// attends next goes on from there, so that a request is read just before it is run.
+    UpTo(usize),
     /// Takes all there is.
     All,
+}
+
+impl Take {
+    /// Whether so many are enough.
+    pub(super) fn is_enough(self, arrivals: usize) -> bool {
+        matches!(self, Self::UpTo(most) if arrivals >= most)
+    }
 }
 
 /// While there is much to act on it is polled as often, so that nobody is left out.
@@ -71,6 +81,7 @@ impl EventLoop {
             polled_at: (shared.clock)(),
             unsettled: None,
             connections: Slab::new(),
+            idle: VecDeque::new(),
             generation: 0,
             timeouts: Timeouts::default(),
             returned,
@@ -117,31 +128,53 @@ impl EventLoop {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
             other => other?,
         }
-        self.told.extend(self.events.iter().map(mio::event::Event::token));
+        for event in &self.events {
+            let token = event.token();
+            // A listener is told of by each poll until there is nothing left to accept.
+            if !self.is_listener(token) || !self.told.contains(&token) {
+                self.told.push_back(token);
+            }
+        }
         self.polled_at = (self.shared.clock)();
-        self.unsettled = Some(self.polled_at);
+        // A later poll waits for the earlier to be settled: there is always an end to one.
+        self.unsettled.get_or_insert((self.polled_at, self.told.len()));
         self.resume(self.polled_at)
+    }
+
+    fn is_listener(&self, Token(token): Token) -> bool {
+        token <= LISTENER && token > LISTENER - self.shared.listeners.len()
     }
 
     /// Acts on what was told.
     fn act(&mut self, take: Take, spare: &mut Vec<Packet>, arrivals: &mut Vec<RequestJob>) {
-        while take == Take::All || arrivals.is_empty() {
+        self.settle_polled();
+        while !take.is_enough(arrivals.len()) {
             let Some(token) = self.told.pop_front() else {
                 break;
             };
             let now = (self.shared.clock)();
             match token {
                 WAKE => {}
-                Token(token) if token > LISTENER - self.shared.listeners.len() => {
+                Token(token) if self.is_listener(Token(token)) => {
                     self.accept(LISTENER - token, now, take, spare, arrivals);
+                    if take.is_enough(arrivals.len()) && !self.told.contains(&Token(token)) {
+                        // More may wait there, behind who was told of before.
+                        self.told.push_back(Token(token));
+                    }
                 }
                 Token(key) => self.proceed(key, now, spare, arrivals),
             }
+            if let Some((_, left)) = &mut self.unsettled {
+                *left = left.saturating_sub(1);
+            }
+            self.settle_polled();
         }
-        // Whoever was heard of at that time has had its turn: the others' time is up.
-        if self.told.is_empty()
-            && let Some(at) = self.unsettled.take()
-        {
+    }
+
+    /// When whoever was heard of by the time of a poll has had its turn, the others' time is up.
+    fn settle_polled(&mut self) {
+        if let Some((at, 0)) = self.unsettled {
+            self.unsettled = None;
             self.expire(at);
             self.timeouts.compact(&self.connections);
         }

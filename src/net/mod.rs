@@ -18,5 +18,6 @@ mod waiting;
 pub(crate) use event_loop::{EventLoop, Take};
 pub(crate) use listener::Listener;
 pub(crate) use outgoing::{Outgoing, OutgoingError, Progress, Room};
+pub(crate) use proceed::retire;
 pub(crate) use refuse::{answer_once, refusal};
 pub(crate) use shared::{Inbox, Returned, Shared, Traffic};

@@ -22,6 +22,14 @@ enum Next {
     Written,
 }
 
+/// How it was with a request before more of it was read.
+#[derive(Clone, Copy)]
+struct Before {
+    begun: bool,
+    /// Whether there was one that could be answered.
+    asked: bool,
+}
+
 impl EventLoop {
     /// A connection is ready for what it waits for, or its peer has left.
     pub(super) fn proceed(
@@ -61,7 +69,7 @@ impl EventLoop {
                 false => Next::Wait,
             },
         };
-        self.follow(key, next, now, arrivals);
+        self.follow(key, next, now, spare, arrivals);
     }
 
     /// Reads what has come of a request.
@@ -72,7 +80,7 @@ impl EventLoop {
         let State::Reading(packet) = &mut connection.state else {
             return Next::Wait;
         };
-        let had_begun = packet.has_begun();
+        let before = Before { begun: packet.has_begun(), asked: !packet.framing().is_mute() };
         match connection::read_on(packet, &mut connection.peer, &self.shared.limits) {
             Read::Whole => Next::Arrive,
             Read::Gone => Next::Close,
@@ -83,15 +91,15 @@ impl EventLoop {
                 Next::Refuse(error.status())
             }
             outcome => {
-                self.wait_on(key, had_begun, now, spare);
+                self.wait_on(key, before, now, spare);
                 if matches!(outcome, Read::More) { Next::Again } else { Next::Wait }
             }
         }
     }
 
     /// How long a connection may wait for the rest of its request, and what it holds meanwhile.
-    fn wait_on(&mut self, key: usize, had_begun: bool, now: Instant, spare: &mut Vec<Packet>) {
-        let timeout = self.shared.socket_timeout;
+    fn wait_on(&mut self, key: usize, was: Before, now: Instant, spare: &mut Vec<Packet>) {
+        let (timeout, idle_until) = (self.shared.socket_timeout, self.idle_until(now));
         let Some(connection) = connection::find(&mut self.connections, key) else {
             return;
         };
@@ -100,18 +108,20 @@ impl EventLoop {
         };
         let before = connection.deadline;
         // The head has one time for all of it; a body one for each stall.
-        let begins = !had_begun && packet.has_begun();
+        let begins = !was.begun && packet.has_begun();
         if packet.in_body() || (begins && connection.peer.kept) {
             connection.deadline = now + timeout;
         }
+        if was.begun && !packet.has_begun() {
+            // Who has given a request up has had the end of it for an answer; a record that is part
+            // of none gives nobody more time.
+            connection.peer.kept |= was.asked;
+            let until = if was.asked { idle_until } else { idle_until.min(connection.deadline) };
+            connection.deadline = until;
+        }
         if packet.is_empty() {
-            if had_begun {
-                // It has given its request up, and had the end of it for an answer.
-                connection.peer.kept = true;
-                connection.deadline = now + self.shared.keepalive;
-            }
             if let State::Reading(packet) = std::mem::replace(&mut connection.state, State::Idle) {
-                spare.push(packet);
+                retire(spare, packet);
             }
         } else if !packet.in_body() {
             packet.shrink();
@@ -122,7 +132,14 @@ impl EventLoop {
         }
     }
 
-    fn follow(&mut self, key: usize, next: Next, now: Instant, arrivals: &mut Vec<RequestJob>) {
+    fn follow(
+        &mut self,
+        key: usize,
+        next: Next,
+        now: Instant,
+        spare: &mut Vec<Packet>,
+        arrivals: &mut Vec<RequestJob>,
+    ) {
         match next {
             Next::Wait => return,
             Next::Again => return self.tell_again(key),
@@ -142,8 +159,20 @@ impl EventLoop {
                 self.settle(Returned { peer, outgoing }, now);
             }
             // Dropped, and so closed.
+            (Next::Close, State::Reading(packet)) => retire(spare, packet),
             _ => {}
         }
+    }
+}
+
+/// Packets kept for later requests; each holds at most 64 KiB.
+const SPARE_MAX: usize = 4;
+
+/// Keeps a packet that has served for a later request, if there are few.
+pub(crate) fn retire(spare: &mut Vec<Packet>, mut packet: Packet) {
+    if spare.len() < SPARE_MAX {
+        packet.clear();
+        spare.push(packet);
     }
 }
 

@@ -91,10 +91,9 @@ impl EventLoop {
     /// Takes back what threads couldn't finish.
     pub(super) fn settle_returned(&mut self) {
         while let Ok(returned) = self.returned.try_recv() {
-            let now = (self.shared.clock)();
-            self.settle(returned, now);
             // It counted as waiting since it was given back.
             self.shared.traffic.waiting.fetch_sub(1, Ordering::Relaxed);
+            self.settle(returned, (self.shared.clock)());
         }
     }
 
@@ -119,14 +118,40 @@ impl EventLoop {
         peer.kept = true;
         let has_more = !peer.ahead.is_empty();
         // Where all places are taken, one that asks for nothing makes room.
-        if !has_more && (self.closed || self.shared.is_full()) {
+        if !has_more && self.shared.is_full() {
             return;
         }
-        let key = self.park(peer, State::Idle, now + self.shared.keepalive);
+        let Some(key) = self.park(peer, State::Idle, self.idle_until(now)) else {
+            return;
+        };
         if has_more {
             // No edge will tell of it; but others were told of before.
-            self.told.extend(key.map(Token));
+            self.told.push_back(Token(key));
+        } else {
+            self.idle.push_back(key);
+            if self.idle.len() > 2 * self.connections.len() + 1_024 {
+                let connections = &mut self.connections;
+                self.idle.retain(|key| connection::find(connections, *key).is_some());
+            }
         }
+    }
+
+    /// Closes the connection that has been idle for the longest since its answer; false when there
+    /// is none here.
+    pub(super) fn make_room(&mut self) -> bool {
+        while let Some(key) = self.idle.pop_front() {
+            let found = connection::find(&mut self.connections, key);
+            if found.is_some_and(|connection| matches!(connection.state, State::Idle)) {
+                return self.remove(key).is_some();
+            }
+        }
+        false
+    }
+
+    /// How long a connection that asks for nothing may stay: at a stop not for long, though what it
+    /// asks next may be on its way.
+    pub(super) fn idle_until(&self, now: Instant) -> Instant {
+        now + if self.closed { IDLE_AT_STOP } else { self.shared.keepalive }
     }
 
     /// Connections that have sent nothing are closed soon: not at once, since the packet of one that
@@ -135,9 +160,10 @@ impl EventLoop {
         let soon = now + IDLE_AT_STOP;
         for (index, connection) in &mut self.connections {
             let idle = match &connection.state {
-                State::Idle => true,
+                // The second has its answer, and had time to read it.
+                State::Idle | State::Draining(_) => true,
                 State::Reading(packet) => !packet.has_begun(),
-                State::Writing(_) | State::Draining(_) => false,
+                State::Writing(_) => false,
             };
             if idle && connection.deadline > soon {
                 connection.deadline = soon;

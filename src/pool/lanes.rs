@@ -3,28 +3,32 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 
 use super::{Job, RequestJob, Tick};
 
 /// The queue of the pool.
 pub(crate) struct Lanes {
     requests: (Sender<RequestJob>, Receiver<RequestJob>),
+    /// Ticks that any thread may run. What waits is bounded where it is made: each timer has one
+    /// tick waiting at most, and raised signals are counted.
     background: (Sender<Tick>, Receiver<Tick>),
+    /// Those for the threads of one worker.
+    own: Vec<(Sender<Tick>, Receiver<Tick>)>,
     requests_max: usize,
     background_running: AtomicUsize,
     background_max: usize,
 }
 
 impl Lanes {
-    /// `requests_max` requests may wait, and a tick of each of `timers` timers.
-    pub(crate) fn new(requests_max: usize, timers: usize, background_max: usize) -> Self {
+    /// `requests_max` requests may wait, and `background_max` ticks run at once.
+    pub(crate) fn new(requests_max: usize, workers: usize, background_max: usize) -> Self {
         Self {
             // One place more than is given out: what is taken to be looked at can be put back.
             requests: bounded(requests_max + 1),
             requests_max,
-            // A timer has at most one tick waiting, so that this lane is never full.
-            background: bounded(timers.max(1)),
+            background: unbounded(),
+            own: (0..workers).map(|_| unbounded()).collect(),
             background_running: AtomicUsize::new(0),
             background_max,
         }
@@ -46,14 +50,20 @@ impl Lanes {
         }
     }
 
-    /// Queues a tick; gives it back when the lane is full.
-    pub(crate) fn push_tick(&self, tick: Tick) -> Option<Tick> {
-        self.background.0.try_send(tick).err().map(TrySendError::into_inner)
+    /// Queues a tick, for any thread or for those of its worker.
+    pub(crate) fn push_tick(&self, tick: Tick) {
+        let lane = match tick.worker {
+            None => &self.background,
+            Some(worker) => &self.own[worker],
+        };
+        if lane.0.send(tick).is_err() {
+            tracing::error!("a tick found its lane gone");
+        }
     }
 
-    /// The next job. After a tick, call [`Lanes::background_done`].
-    pub(crate) fn take(&self) -> Option<Job> {
-        if let Some(tick) = self.take_tick() {
+    /// The next job for a thread of this worker. After a tick, call [`Lanes::background_done`].
+    pub(crate) fn take(&self, worker: usize) -> Option<Job> {
+        if let Some(tick) = self.take_tick(worker) {
             return Some(Job::Tick(tick));
         }
         self.take_request().map(Job::Request)
@@ -64,8 +74,8 @@ impl Lanes {
         self.requests.1.try_recv().ok()
     }
 
-    fn take_tick(&self) -> Option<Tick> {
-        if self.background.1.is_empty() {
+    fn take_tick(&self, worker: usize) -> Option<Tick> {
+        if !self.has_tick(worker) {
             return None;
         }
         let begun =
@@ -75,11 +85,16 @@ impl Lanes {
         if begun.is_err() {
             return None;
         }
-        let tick = self.background.1.try_recv().ok();
+        // What nobody else may run goes first.
+        let tick = self.own[worker].1.try_recv().or_else(|_| self.background.1.try_recv()).ok();
         if tick.is_none() {
             self.background_done();
         }
         tick
+    }
+
+    fn has_tick(&self, worker: usize) -> bool {
+        !self.background.1.is_empty() || !self.own[worker].1.is_empty()
     }
 
     /// A tick has ended: its share is free again.
@@ -87,11 +102,21 @@ impl Lanes {
         self.background_running.fetch_sub(1, Ordering::AcqRel);
     }
 
-    /// Whether [`Lanes::take`] would find something now.
-    pub(crate) fn has_work(&self) -> bool {
+    /// The workers for whose threads alone something waits.
+    pub(crate) fn own_waiting(&self) -> impl Iterator<Item = usize> {
+        (0..self.own.len()).filter(|worker| !self.own[*worker].1.is_empty())
+    }
+
+    /// Whether [`Lanes::take`] would find something now for a thread of this worker.
+    pub(crate) fn has_work(&self, worker: usize) -> bool {
         !self.requests.1.is_empty()
-            || (!self.background.1.is_empty()
+            || (self.has_tick(worker)
                 && self.background_running.load(Ordering::Acquire) < self.background_max)
+    }
+
+    /// Whether nothing waits for anyone.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.requests.1.is_empty() && (0..self.own.len()).all(|worker| !self.has_tick(worker))
     }
 
     pub(crate) fn requests_waiting(&self) -> usize {
@@ -101,39 +126,53 @@ impl Lanes {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Instant;
 
     use super::*;
-    use crate::pool::TickState;
 
-    fn tick(timer: usize) -> Tick {
+    fn tick(signal: usize, worker: Option<usize>) -> Tick {
         #[allow(clippy::disallowed_methods, reason = "the value doesn't matter here")]
-        Tick { timer, due_at: Instant::now(), state: Arc::new(TickState::default()) }
+        Tick { signal, worker, due_at: Instant::now(), ticks: None }
+    }
+
+    /// The signal of the tick that is taken next.
+    fn taken(lanes: &Lanes, worker: usize) -> Option<usize> {
+        match lanes.take(worker)? {
+            Job::Tick(tick) => Some(tick.signal),
+            Job::Request(_) => None,
+        }
     }
 
     #[test]
     fn background_work_keeps_to_its_share() {
-        let lanes = Lanes::new(4, 3, 2);
-        for timer in 0..3 {
-            assert!(lanes.push_tick(tick(timer)).is_none());
-        }
-        assert!(matches!(lanes.take(), Some(Job::Tick(Tick { timer: 0, .. }))));
-        assert!(matches!(lanes.take(), Some(Job::Tick(Tick { timer: 1, .. }))));
-        assert!(!lanes.has_work(), "two run, which is the share");
-        assert!(lanes.take().is_none());
+        let lanes = Lanes::new(4, 1, 2);
+        (0..3).for_each(|signal| lanes.push_tick(tick(signal, None)));
+        assert_eq!([taken(&lanes, 0), taken(&lanes, 0)], [Some(0), Some(1)]);
+        assert!(!lanes.has_work(0), "two run, which is the share");
+        assert!(lanes.take(0).is_none());
         lanes.background_done();
-        assert!(lanes.has_work());
-        assert!(matches!(lanes.take(), Some(Job::Tick(Tick { timer: 2, .. }))));
+        assert!(lanes.has_work(0));
+        assert_eq!(taken(&lanes, 0), Some(2));
+        assert!(lanes.is_empty());
+    }
+
+    #[test]
+    fn a_worker_runs_its_own_ticks_and_no_others() {
+        let lanes = Lanes::new(4, 2, 8);
+        lanes.push_tick(tick(7, None));
+        lanes.push_tick(tick(8, Some(1)));
+        assert_eq!([taken(&lanes, 0), taken(&lanes, 0)], [Some(7), None]);
+        assert!(!lanes.has_work(0) && lanes.has_work(1) && !lanes.is_empty());
+        assert_eq!(taken(&lanes, 1), Some(8));
     }
 
     #[test]
     fn looking_for_a_tick_costs_no_share() {
         let lanes = Lanes::new(4, 1, 1);
         for _ in 0..3 {
-            assert!(lanes.take().is_none());
+            assert!(lanes.take(0).is_none());
         }
-        assert!(lanes.push_tick(tick(0)).is_none());
-        assert!(lanes.take().is_some());
+        lanes.push_tick(tick(0, None));
+        assert!(lanes.take(0).is_some());
     }
 }

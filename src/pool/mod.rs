@@ -3,7 +3,9 @@
 mod job;
 mod lanes;
 mod peer;
+mod tick;
 
-pub(crate) use job::{Due, Job, RequestJob, Tick, TickState};
+pub(crate) use job::{Job, RequestJob};
 pub(crate) use lanes::Lanes;
 pub(crate) use peer::{Ends, Peer, Stream};
+pub(crate) use tick::{Counts, Tick, Ticks};

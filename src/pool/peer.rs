@@ -31,9 +31,38 @@ pub(crate) struct Peer {
     /// Whether that request was HEAD, so that its answer has no body.
     pub(crate) head_only: bool,
     /// What came behind that request: the start of the next.
-    pub(crate) ahead: Vec<u8>,
+    pub(crate) ahead: Ahead,
     /// Who is at its ends, where no web server tells.
     pub(crate) ends: Option<Box<Ends>>,
+}
+
+/// Bytes that came before their turn. What is taken of them is only passed over, so that a row of
+/// small requests isn't moved up again with each of them.
+#[derive(Default)]
+pub(crate) struct Ahead {
+    bytes: Vec<u8>,
+    taken: usize,
+}
+
+impl Ahead {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes[self.taken..]
+    }
+
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    pub(crate) fn take(&mut self, count: usize) {
+        self.taken += count;
+        if self.taken >= self.bytes.len() {
+            *self = Self::default();
+        }
+    }
 }
 
 /// The ends of a connection, as CGI variables. RFC 3875, 4.1.
@@ -51,7 +80,7 @@ impl Peer {
             kept: false,
             framing: Framing::Plain,
             head_only: false,
-            ahead: Vec::new(),
+            ahead: Ahead::default(),
             ends: None,
         }
     }
@@ -60,6 +89,13 @@ impl Peer {
     pub(crate) fn expect(&mut self, packet: &Packet) {
         self.framing = packet.framing();
         self.head_only = packet.is_head();
+    }
+
+    /// Settles how its answer is written. A connection that its peer would keep, and that ends here,
+    /// may have the next request in its socket already.
+    pub(crate) fn answer_with(&mut self, framing: Framing) {
+        self.unread |= self.framing.keeps() && !framing.keeps();
+        self.framing = framing;
     }
 
     /// Whether the peer has closed both its directions, or failed. One that only ended its request

@@ -1,9 +1,20 @@
-//! When jobs that nobody asked for are due. Makes jobs of ticks; knows nothing of threads that run
-//! them.
+//! When jobs that nobody asked for are due. Knows nothing of threads that run them.
 
-mod timers;
+mod cron;
+mod dice;
+mod files;
+mod fill;
+mod plan;
+mod simulate;
+mod store;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use timers::Timers;
+pub(crate) use cron::{CronRule, Zone};
+pub(crate) use files::{Files, WatchError};
+pub(crate) use plan::{EntryKey, Firing, Now, Plan, Schedule, When};
+pub(crate) use simulate::{Span, simulate};
+pub(crate) use store::{Ran, Store};
 
 /// A tick that starts later than this after it was due is counted and logged as late.
 pub(crate) const LATE: std::time::Duration = std::time::Duration::from_millis(500);

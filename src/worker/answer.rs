@@ -63,7 +63,7 @@ impl<'a> Answer<'a> {
             Body::Bytes(bytes) if !no_body => Cow::Owned(bytes),
             _ => Cow::Borrowed(&[][..]),
         };
-        peer.framing = self.framing;
+        peer.answer_with(self.framing);
         let rest = if body.len() <= JOINED_MAX {
             self.head.extend_from_slice(&body);
             self.framing.seal(self.head, opened);
@@ -78,7 +78,7 @@ impl<'a> Answer<'a> {
     }
 
     fn refuse(&mut self, mut peer: Peer, status: u16) {
-        peer.framing = self.framing;
+        peer.answer_with(self.framing);
         self.kept = self.pool.refuse(peer, status);
     }
 
@@ -163,7 +163,7 @@ impl Deliver for Answer<'_> {
         self.framing.seal(self.head, opened);
         if self.head_only || !has_body(response.code()) {
             if let Some(mut peer) = self.claim() {
-                peer.framing = self.framing;
+                peer.answer_with(self.framing);
                 self.framing.encode_end(self.head, Length::NoBody);
                 self.kept = self.pool.send(peer, self.head, Cow::Borrowed(&[]));
             }

@@ -1,9 +1,9 @@
 //! Who attends a worker's event loop: one of its threads, or the warden, or nobody for a while.
 //! Knows nothing of what the loop does.
 
-use std::sync::{PoisonError, TryLockError};
+use std::sync::TryLockError;
 
-use super::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering};
+use super::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering, yield_now};
 
 /// A worker's loop and who has it.
 pub(super) struct Attendance<L> {
@@ -40,15 +40,15 @@ impl<L> Attendance<L> {
 
     /// Takes the loop for a thread of the worker; none when another of its threads attends it.
     pub(super) fn enter(&self) -> Option<Attended<'_, L>> {
-        let event_loop = match self.event_loop.try_lock() {
-            Ok(event_loop) => event_loop,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) if self.warden.load(Ordering::Acquire) => {
-                self.event_loop.lock().unwrap_or_else(PoisonError::into_inner)
+        let event_loop = loop {
+            match self.event_loop.try_lock() {
+                Ok(event_loop) => break event_loop,
+                Err(TryLockError::Poisoned(poisoned)) => break poisoned.into_inner(),
+                // Not by waiting for the lock: a sibling may have it next, and wait for long.
+                Err(TryLockError::WouldBlock) if self.warden.load(Ordering::Acquire) => yield_now(),
+                Err(TryLockError::WouldBlock) => return None,
             }
-            Err(TryLockError::WouldBlock) => return None,
         };
-        self.turns.store(self.turns.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         self.attended.store(true, Ordering::SeqCst);
         Some(Attended { event_loop, attendance: self })
     }
@@ -89,6 +89,14 @@ impl<L> Attendance<L> {
 
     pub(super) fn turns(&self) -> u64 {
         self.turns.load(Ordering::Relaxed)
+    }
+}
+
+impl<L> Attended<'_, L> {
+    /// The loop is looked at, and not only given something.
+    pub(super) fn count_turn(&self) {
+        let turns = &self.attendance.turns;
+        turns.store(turns.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 }
 

@@ -11,14 +11,16 @@ use super::thread::PoolThread;
 use super::warden::Warden;
 use super::{THREAD_PREFIX, ticker};
 use crate::clock::now;
-use crate::pool::TickState;
-use crate::schedule::Timers;
+use crate::pool::Counts;
+use crate::schedule::{Files, Store};
 
 /// The server's threads.
 pub(crate) struct Crew {
     pool: Arc<Pool>,
     threads: Vec<JoinHandle<()>>,
     ticker: JoinHandle<()>,
+    /// Held, as it watches only as long as it lives.
+    _files: Option<Files>,
 }
 
 /// A panic that leaves a thread's life is our own bug: handlers' panics are caught where they are
@@ -35,7 +37,11 @@ const STACK: usize = 2 << 20;
 
 impl Crew {
     /// Starts everything.
-    pub(crate) fn start(pool: Arc<Pool>) -> io::Result<Self> {
+    pub(crate) fn start(
+        pool: Arc<Pool>,
+        files: Option<Files>,
+        store: Option<Store>,
+    ) -> io::Result<Self> {
         let spawn = |name: String, life: Box<dyn FnOnce() + Send>| {
             let name = format!("{THREAD_PREFIX}-{name}");
             Builder::new().name(name).stack_size(STACK).spawn(|| end_with_bugs(life))
@@ -49,18 +55,17 @@ impl Crew {
             let own = Arc::clone(&pool);
             threads.push(spawn(name, Box::new(move || PoolThread::new(&own, index).live()))?);
         }
-        let intervals = pool.surroundings.application.timers.iter().map(|timer| timer.interval);
-        let timers = Timers::new(now(), intervals.zip(pool.ticks.iter().cloned()));
         let own = Arc::clone(&pool);
-        let ticker = spawn("ticker".to_owned(), Box::new(move || ticker::live(&own, timers)))?;
-        Ok(Self { pool, threads, ticker })
+        let ticker =
+            spawn("ticker".to_owned(), Box::new(move || ticker::live(&own, store.as_ref())))?;
+        Ok(Self { pool, threads, ticker, _files: files })
     }
 
-    /// What became of each timer's ticks, by job name.
-    pub(crate) fn ticks(&self) -> impl Iterator<Item = (&str, &TickState)> {
+    /// What became of the ticks of each timer, cron and file monitor, by job name.
+    pub(crate) fn ticks(&self) -> impl Iterator<Item = (&str, Counts)> {
         let application = &self.pool.surroundings.application;
-        let names = application.timers.iter().map(|timer| application.job_name(timer.job));
-        names.zip(self.pool.ticks.iter().map(AsRef::as_ref))
+        let triggers = application.triggers.iter().zip(&self.pool.ticks);
+        triggers.map(|(trigger, ticks)| (application.signal_name(trigger.signal), ticks.counts()))
     }
 
     /// Takes nothing new; what is there gets its answer.

@@ -3,6 +3,7 @@
 
 mod answer;
 mod attendance;
+mod background;
 mod bell;
 mod counters;
 mod crew;

@@ -2,8 +2,9 @@
 //! thread lives.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 use super::attendance::Attendance;
@@ -12,11 +13,13 @@ use super::counters::{Counters, Totals};
 use super::demand::Demand;
 use super::roster::{Roster, Wake};
 use super::slot::Slot;
-use crate::app::JobName;
+use crate::app::{JobName, Trigger};
+use crate::clock;
 use crate::config::Settings;
 use crate::context::Surroundings;
 use crate::net::{EventLoop, Inbox, Room, Shared};
-use crate::pool::{Lanes, RequestJob, Tick, TickState};
+use crate::pool::{Lanes, RequestJob, Ticks};
+use crate::schedule::{Ran, Schedule};
 
 /// The pool.
 pub(crate) struct Pool {
@@ -26,8 +29,14 @@ pub(crate) struct Pool {
     pub(super) inboxes: Vec<Inbox>,
     pub(super) slots: Vec<Slot>,
     pub(super) counters: Vec<Counters>,
-    /// What is known of each timer's ticks.
-    pub(super) ticks: Vec<Arc<TickState>>,
+    /// What is known of the ticks of each trigger of the application.
+    pub(super) ticks: Vec<Arc<Ticks>>,
+    pub(super) schedule: Mutex<Schedule>,
+    /// Wakes the ticker when something is added that is due before all else.
+    pub(super) ticker: OnceLock<Thread>,
+    /// Raised signals that wait, and how many may.
+    pub(super) raised: AtomicUsize,
+    pub(super) raised_max: usize,
     pub(super) demand: Demand,
     pub(super) bell: Bell,
     pub(super) threads_per_worker: usize,
@@ -63,21 +72,31 @@ impl Pool {
         settings: &Settings,
         net: Arc<Shared>,
         surroundings: Arc<Surroundings>,
+        ran: &Ran,
     ) -> io::Result<Self> {
         let loops: Vec<(EventLoop, Inbox)> = (0..settings.workers)
             .map(|worker| EventLoop::new(worker, Arc::clone(&net)))
             .collect::<io::Result<_>>()?;
         let (loops, inboxes): (Vec<_>, Vec<_>) = loops.into_iter().unzip();
         let threads = settings.workers * settings.threads;
-        let timers = surroundings.application.timers.len();
+        let triggers = &surroundings.application.triggers;
+        let ticks = |trigger: &Trigger| Arc::new(Ticks::new(&trigger.policy));
+        let ticks: Vec<Arc<Ticks>> = triggers.iter().map(ticks).collect();
+        let never = |job: &str| tracing::warn!(job, "it will never be due");
+        let application = &surroundings.application;
+        let schedule = Schedule::of(application, &ticks, clock::both(), clock::seed(), ran, never);
         Ok(Self {
-            lanes: Lanes::new(settings.queue, timers, settings.background_threads),
+            lanes: Lanes::new(settings.queue, settings.workers, settings.background_threads),
             roster: Roster::new(inboxes.clone(), settings.threads),
             workers: loops.into_iter().map(Attendance::new).collect(),
             inboxes,
             slots: (0..threads).map(|_| Slot::new()).collect(),
             counters: (0..threads).map(|_| Counters::default()).collect(),
-            ticks: (0..timers).map(|_| Arc::default()).collect(),
+            ticks,
+            schedule: Mutex::new(schedule),
+            ticker: OnceLock::new(),
+            raised: AtomicUsize::new(0),
+            raised_max: settings.signal_queue,
             demand: Demand::new(settings.workers, surroundings.application.job_names.len()),
             bell: Bell::new(),
             threads_per_worker: settings.threads,
@@ -99,20 +118,12 @@ impl Pool {
         }
     }
 
-    /// Queues a tick and wakes a thread for it.
-    pub(super) fn queue_tick(&self, tick: Tick) {
-        match self.lanes.push_tick(tick) {
-            None => self.roster.wake_one(),
-            // A timer has one tick waiting at most, and the lane has room for one of each.
-            Some(tick) => tracing::error!(timer = tick.timer, "a tick found its lane full"),
-        }
-    }
-
     /// Before a job that will take its time, and after its slot is open, which the warden looks at:
     /// when nobody listens, or requests wait, somebody else should see to them.
     pub(super) fn name_successor(&self, worker: usize, job: JobName) {
         if self.demand.is_slow(job) {
-            if self.roster.attending() == 0 {
+            let alone = self.workers[worker].is_occupied() && !self.workers[worker].is_attended();
+            if alone || self.roster.attending() == 0 {
                 // A sibling hears the connections that wait in this loop as well.
                 let _ = self.roster.wake_sibling(worker) || self.roster.wake_listener();
             }
@@ -166,7 +177,7 @@ impl Pool {
     /// Whether nothing new can come, no job runs or waits, and no connection is open.
     pub(crate) fn is_quiet(&self) -> bool {
         self.workers.iter().all(Attendance::is_closed)
-            && !self.lanes.has_work()
+            && self.lanes.is_empty()
             && self.slots.iter().all(|slot| slot.running().is_none())
             && self.net.traffic.waiting.load(Ordering::SeqCst) == 0
     }

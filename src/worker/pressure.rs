@@ -14,6 +14,9 @@ pub(super) struct Pressure {
     /// How long it had waited for a processor when the stretch that is looked at began.
     delay_before: Option<Duration>,
     schedstat: Option<File>,
+    /// The last request that arrived, and until when it counts as unable to keep up.
+    arrived: Instant,
+    pressed_until: Instant,
 }
 
 /// A wait for work that took no longer was none: a sleep takes longer than this to wake from.
@@ -24,7 +27,14 @@ const STRETCH: Duration = Duration::from_millis(2);
 impl Pressure {
     pub(super) fn new(now: Instant) -> Self {
         let schedstat = File::open("/proc/thread-self/schedstat").ok();
-        Self { ended: now, unslept_since: now, delay_before: None, schedstat }
+        Self {
+            ended: now,
+            unslept_since: now,
+            delay_before: None,
+            schedstat,
+            arrived: now,
+            pressed_until: now,
+        }
     }
 
     pub(super) fn ended(&mut self, at: Instant) {
@@ -36,7 +46,16 @@ impl Pressure {
         let delay = self.schedstat.take();
         let pressed = self.judge(at, || delay.as_ref().and_then(run_delay).unwrap_or_default());
         self.schedstat = delay;
+        self.arrived = at;
+        if pressed {
+            self.pressed_until = at + 2 * STRETCH;
+        }
         pressed
+    }
+
+    /// Whether it couldn't keep up lately.
+    pub(super) fn is_pressed(&self) -> bool {
+        self.arrived < self.pressed_until
     }
 
     /// A thread that never waits for work may only be waiting for a processor. Then all processors

@@ -82,6 +82,11 @@ impl<W: Wake> Roster<W> {
         }
     }
 
+    /// How many threads sleep.
+    pub(super) fn parked(&self) -> usize {
+        self.parked.0.load(Ordering::Relaxed).count_ones() as usize
+    }
+
     /// How many threads wait in their loops.
     pub(super) fn attending(&self) -> usize {
         self.attending.0.load(Ordering::SeqCst).count_ones() as usize
@@ -90,6 +95,15 @@ impl<W: Wake> Roster<W> {
     /// Wakes a parked thread of this worker, to attend its loop; false when there is none.
     pub(super) fn wake_sibling(&self, worker: usize) -> bool {
         self.unpark_one(self.threads_of(worker))
+    }
+
+    /// Wakes an idle thread of this worker for a job that only its threads may run. Where none is
+    /// idle, each looks for it before it is.
+    pub(super) fn wake_one_of(&self, worker: usize) {
+        let allowed = self.threads_of(worker);
+        if !self.unpark_one(allowed) && claim(&self.attending.0, allowed).is_some() {
+            self.loops[worker].wake();
+        }
     }
 
     /// Wakes a parked thread whose loop nobody attends, to listen; false when there is none.

@@ -8,6 +8,7 @@ use super::thread::PoolThread;
 use crate::app::{Request, Routed};
 use crate::clock::now;
 use crate::context::{Call, Context, Ended};
+use crate::net::retire;
 use crate::pool::{Job, RequestJob, Tick};
 use crate::schedule::LATE;
 
@@ -15,8 +16,6 @@ use crate::schedule::LATE;
 const PATIENCE: Duration = Duration::from_millis(100);
 /// A request that waited longer shows that whoever queued it can't keep up.
 const BEHIND: Duration = Duration::from_micros(200);
-/// Packets kept for later requests; each holds at most 64 KiB.
-const SPARE_MAX: usize = 4;
 
 impl PoolThread<'_> {
     pub(super) fn run(&mut self, job: Job) {
@@ -91,29 +90,32 @@ impl PoolThread<'_> {
         if let Some(peer) = kept {
             self.keep(peer);
         }
-        if self.spare.len() < SPARE_MAX {
-            let mut packet = request.into_packet();
-            packet.clear();
-            self.spare.push(packet);
-        }
+        retire(&mut self.spare, request.into_packet());
     }
 
     fn run_tick(&mut self, tick: &Tick) {
         let pool = self.pool;
         pool.counters[self.index].ticks.add();
-        let timer = &pool.surroundings.application.timers[tick.timer];
+        let signal = &pool.surroundings.application.signals[tick.signal];
         let started = now();
         self.tell_if_late(tick, started);
-        tick.state.start();
-        pool.slots[self.index].open(timer.job, None, started, None);
-        pool.name_successor(self.worker, timer.job);
-        let call = Call::Background { job: timer.job, handler: &timer.handler };
+        match &tick.ticks {
+            Some(ticks) => ticks.start(),
+            None => pool.raised_left(),
+        }
+        let deadline = tick.ticks.as_ref().and_then(|ticks| ticks.deadline);
+        let slot = &pool.slots[self.index];
+        slot.open(signal.job, None, started, deadline.map(|time| started + time));
+        pool.name_successor(self.worker, signal.job);
+        let call = Call::Background { job: signal.job, handler: &signal.handler };
         let ended = Context::run(&mut self.keeper, &call, &mut NoAnswer);
-        pool.slots[self.index].close();
-        tick.state.end();
+        slot.close();
         pool.lanes.background_done();
+        // Its share is free again: this thread sees to what anyone may run, and to nothing else.
+        pool.lanes.own_waiting().for_each(|worker| pool.roster.wake_one_of(worker));
+        pool.settle_owed(tick);
         self.count(ended);
-        pool.demand.learn(timer.job, now().saturating_duration_since(started));
+        pool.demand.learn(signal.job, now().saturating_duration_since(started));
     }
 
     /// A tick that waited is told with how long, and with how many came while it did.
@@ -122,10 +124,10 @@ impl PoolThread<'_> {
         if waited < LATE {
             return;
         }
-        let coalesced = tick.state.note_late();
+        let coalesced = tick.ticks.as_ref().map_or(0, |ticks| ticks.note_late());
         if let Some(left_out) = self.throttle.pass(started) {
-            let timers = &self.pool.surroundings.application.timers;
-            let job = self.pool.surroundings.application.job_name(timers[tick.timer].job);
+            let application = &self.pool.surroundings.application;
+            let job = application.job_name(application.signals[tick.signal].job);
             let waited = waited.as_secs_f64();
             tracing::warn!(job, waited, coalesced, left_out, "a tick ran late");
         }

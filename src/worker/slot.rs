@@ -33,6 +33,7 @@ pub(super) struct Expired {
     pub(super) job: JobName,
     /// None when its answer is out, or when it has none.
     pub(super) peer: Option<Peer>,
+    pub(super) limit: Duration,
     pub(super) took: Duration,
 }
 
@@ -74,11 +75,13 @@ impl Slot {
         }
         let mut running = self.lock();
         let running = running.as_mut()?;
-        if running.at.is_none_or(|at| at > now) || !self.deadline.expire(running.run) {
+        let at = running.at.filter(|at| *at <= now)?;
+        if !self.deadline.expire(running.run) {
             return None;
         }
+        let limit = at.saturating_duration_since(running.since);
         let took = now.saturating_duration_since(running.since);
-        Some(Expired { job: running.job, peer: running.peer.take(), took })
+        Some(Expired { job: running.job, peer: running.peer.take(), limit, took })
     }
 
     /// The job that runs, and since when.

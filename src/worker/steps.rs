@@ -26,7 +26,7 @@ enum State {
     Writing(Peer),
     /// The peer has left, or the deadline has answered: there is nobody to write to.
     Gone,
-    /// The disk is full, or too much waits: what is out is all there will be.
+    /// The disk is full, too much waits, or the deadline has come: what is out is all there will be.
     CutShort(Peer),
 }
 
@@ -50,7 +50,9 @@ impl<'a> Steps<'a> {
     /// lacks its end where the protocol has one; where it has none, over TCP the connection is reset.
     pub(super) fn end(mut self, failed: bool) -> Option<Peer> {
         match self.state {
-            State::Writing(peer) | State::CutShort(peer) if failed => peer.stream.reset(),
+            // Whatever the handler made of the error that told it.
+            State::CutShort(peer) => peer.stream.reset(),
+            State::Writing(peer) if failed => peer.stream.reset(),
             State::Writing(peer) => {
                 self.frame.clear();
                 self.framing.encode_end(&mut self.frame, Length::Open);
@@ -61,7 +63,7 @@ impl<'a> Steps<'a> {
                 }
                 return self.pool.see_out(peer, self.outgoing);
             }
-            State::Unclaimed | State::Gone | State::CutShort(_) => {}
+            State::Unclaimed | State::Gone => {}
         }
         None
     }
@@ -71,7 +73,7 @@ impl<'a> Steps<'a> {
         if matches!(self.state, State::Unclaimed) {
             self.state = match slot.claim() {
                 Some(mut peer) => {
-                    peer.framing = self.framing;
+                    peer.answer_with(self.framing);
                     State::Writing(peer)
                 }
                 None => {
@@ -82,10 +84,11 @@ impl<'a> Steps<'a> {
             };
         } else {
             self.frame.clear();
-        }
-        if slot.deadline.expired() {
-            // The thread is needed elsewhere, however patient the peer is.
-            return Err(io::Error::new(io::ErrorKind::TimedOut, "the job's deadline has come"));
+            if slot.deadline.expired() {
+                // The thread is needed elsewhere, however patient the peer is.
+                self.cut_short();
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "the job's deadline has come"));
+            }
         }
         let State::Writing(peer) = &self.state else {
             return Err(io::ErrorKind::BrokenPipe.into());
@@ -100,12 +103,17 @@ impl<'a> Steps<'a> {
                 Err(error)
             }
             Err(error) => {
-                if let State::Writing(peer) = std::mem::replace(&mut self.state, State::Gone) {
-                    self.state = State::CutShort(peer);
-                }
+                self.cut_short();
                 Err(io::Error::other(error))
             }
         }
+    }
+
+    fn cut_short(&mut self) {
+        self.state = match std::mem::replace(&mut self.state, State::Gone) {
+            State::Writing(peer) => State::CutShort(peer),
+            other => other,
+        };
     }
 }
 

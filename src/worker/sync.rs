@@ -6,7 +6,7 @@ pub(super) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize,
 #[cfg(not(test))]
 pub(super) use std::sync::{Mutex, MutexGuard};
 #[cfg(not(test))]
-pub(super) use std::thread::{Thread, current, park, park_timeout};
+pub(super) use std::thread::{Thread, current, park, park_timeout, yield_now};
 
 #[cfg(test)]
 pub(super) use shuttle::sync::atomic::{
@@ -15,4 +15,4 @@ pub(super) use shuttle::sync::atomic::{
 #[cfg(test)]
 pub(super) use shuttle::sync::{Mutex, MutexGuard};
 #[cfg(test)]
-pub(super) use shuttle::thread::{Thread, current, park, park_timeout};
+pub(super) use shuttle::thread::{Thread, current, park, park_timeout, yield_now};

@@ -180,8 +180,8 @@ fn the_warden_never_sleeps_while_a_loop_is_alone() {
                     }
                 })
             };
-            let attended = worker.enter();
-            assert!(attended.is_some());
+            let attended = worker.enter().unwrap();
+            attended.count_turn();
             thread::yield_now();
             drop(attended);
             bell.ring_if_asleep();

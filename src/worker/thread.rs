@@ -54,7 +54,7 @@ impl<'p> PoolThread<'p> {
         let pool = self.pool;
         pool.roster.enrol(self.index);
         loop {
-            while let Some(job) = pool.lanes.take() {
+            while let Some(job) = pool.lanes.take(self.worker) {
                 self.put_back();
                 self.run(job);
             }
@@ -63,9 +63,11 @@ impl<'p> PoolThread<'p> {
             }
             let wanted = !self.kept.is_empty() || pool.wants_attendance(self.worker);
             if !wanted || !self.attend() {
-                self.put_back();
+                if self.put_back() {
+                    continue;
+                }
                 let busy = || {
-                    pool.lanes.has_work()
+                    pool.lanes.has_work(self.worker)
                         || pool.phase() == Phase::Stopped
                         // Wanted and not to be had: a sibling attends.
                         || (!wanted && pool.wants_attendance(self.worker))
@@ -82,6 +84,7 @@ impl<'p> PoolThread<'p> {
         let Some(mut attended) = pool.workers[self.worker].enter() else {
             return false;
         };
+        attended.count_turn();
         let phase = pool.phase();
         if phase == Phase::Stopped {
             return true;
@@ -92,7 +95,7 @@ impl<'p> PoolThread<'p> {
         }
         self.kept.drain(..).for_each(|peer| attended.event_loop.take_back(peer));
         let mut claimed = false;
-        let busy = || pool.lanes.has_work() || pool.phase() != phase;
+        let busy = || pool.lanes.has_work(self.worker) || pool.phase() != phase;
         if attended.event_loop.has_told() {
             // It doesn't wait, so nobody need know of it.
             self.turn(&mut attended.event_loop, Some(Duration::ZERO));
@@ -106,53 +109,52 @@ impl<'p> PoolThread<'p> {
         let mut arrived = arrivals.drain(..);
         let first = arrived.next();
         // It was to run what waits, and has found something of its own: another must.
-        if claimed && first.is_some() && pool.lanes.has_work() {
+        if claimed && first.is_some() && pool.lanes.has_work(self.worker) {
             pool.roster.wake_one();
         }
-        // It takes these itself in a moment. Others are woken when it falls behind: for a job of
-        // some microseconds that would cost more than the job.
-        arrived.for_each(|job| pool.queue(job));
+        for job in arrived {
+            pool.queue(job);
+            pool.roster.wake_one();
+        }
         self.arrivals = arrivals;
         if let Some(first) = first {
             let started = first.whole_at;
-            if self.pressure.arrived(started) {
-                self.call_for_help();
+            if self.pressure.arrived(started) && pool.demand.press() {
+                pool.roster.wake_listener();
             }
             self.run_request(first, started);
         }
         true
     }
 
+    /// How many requests it reads at once: one, which it runs itself. When it can't keep up, one
+    /// more for each thread that sleeps, of whatever worker: the lanes are the way to them.
+    fn share(&self) -> Take {
+        let others = if self.pressure.is_pressed() { self.pool.roster.parked() } else { 0 };
+        Take::UpTo(1 + others)
+    }
+
     fn turn(&mut self, event_loop: &mut EventLoop, wait: Option<Duration>) {
         event_loop
-            .turn(wait, Take::One, &mut self.spare, &mut self.arrivals)
+            .turn(wait, self.share(), &mut self.spare, &mut self.arrivals)
             .expect("an event loop that can't wait any more is the server's end");
     }
 
-    /// It can't keep up: another should share what waits, and listen.
-    fn call_for_help(&self) {
-        let pool = self.pool;
-        if pool.lanes.requests_waiting() > 0 {
-            pool.roster.wake_one();
-        }
-        if pool.demand.press() {
-            pool.roster.wake_listener();
-        }
-    }
-
-    /// Gives connections that go on back to their loop, before anything that may take long.
-    fn put_back(&mut self) {
+    /// Gives connections that go on back to their loop, before anything that may take long; true
+    /// when it had the loop for that, which may need attendance now.
+    fn put_back(&mut self) -> bool {
         if self.kept.is_empty() {
-            return;
+            return false;
         }
         let pool = self.pool;
         let Some(mut attended) = pool.workers[self.worker].enter() else {
             // A sibling attends it.
             self.kept.drain(..).for_each(|peer| pool.give_back(Returned::idle(peer)));
-            return;
+            return false;
         };
         self.kept.drain(..).for_each(|peer| attended.event_loop.take_back(peer));
         pool.workers[self.worker].set_waiting(attended.event_loop.waiting());
+        true
     }
 
     /// What becomes of a connection that goes on.

@@ -135,16 +135,16 @@ impl Warden {
     fn enforce(&mut self, now: Instant) {
         let mut expired = false;
         for slot in &self.pool.slots {
-            let Some(Expired { job, peer, took }) = slot.expire(now) else {
+            let Some(Expired { job, peer, limit, took }) = slot.expire(now) else {
                 continue;
             };
             let job = self.pool.surroundings.application.job_name(job);
-            let limit = self.pool.harakiri.unwrap_or_default().as_secs_f64();
+            let limit = limit.as_secs_f64();
             let took = took.as_secs_f64();
             expired = true;
             self.pool.net.traffic.expired.fetch_add(1, Ordering::Relaxed);
             if let Some(left_out) = self.throttle.pass(now) {
-                tracing::error!(job, harakiri = limit, took, left_out, "a job missed its deadline");
+                tracing::error!(job, limit, took, left_out, "a job missed its deadline");
             }
             if let Some(peer) = peer {
                 self.pool.answer_and_go_on(peer, 504);

@@ -221,6 +221,12 @@ impl Decoder {
         self.id != 0 || self.layout.in_record() || self.layout.left() > 0
     }
 
+    /// Whether there is nothing to remember: neither a request has begun, nor has the peer sent
+    /// records that are none of one, whose number is limited.
+    pub fn is_untouched(&self) -> bool {
+        !self.has_anything() && self.strays == 0
+    }
+
     /// Whether the vars are whole and accepted, so that only body can be missing.
     pub fn has_vars(&self) -> bool {
         match self.state {

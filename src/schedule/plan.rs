@@ -1,0 +1,314 @@
+//! When everything is due: timers by the clock that never jumps, crons by the one on the wall. Pure:
+//! the time is an argument, and what is due is an answer.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use slab::Slab;
+
+use super::cron::CronRule;
+use super::dice::Dice;
+use crate::app::Misfire;
+use crate::pool::Ticks;
+
+/// Both clocks, read together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Now {
+    pub(crate) monotonic: Instant,
+    pub(crate) wall: Timestamp,
+}
+
+/// When an entry is due.
+#[derive(Clone, Debug)]
+pub(crate) enum When {
+    /// At whole multiples of an interval since it was added.
+    Every(Duration),
+    At(Box<CronRule>),
+}
+
+/// What is to be ticked for, and when.
+pub(crate) struct Plan {
+    /// The signal's place in the application's list.
+    pub(crate) signal: usize,
+    pub(crate) when: When,
+    pub(crate) misfire: Misfire,
+    /// Each tick is put off by a part of this, drawn anew each time. The next is not moved by it.
+    pub(crate) jitter: Duration,
+    /// After so many ticks it is gone; none: it never is.
+    pub(crate) iterations: Option<u64>,
+    pub(crate) ticks: Arc<Ticks>,
+    /// What its last run is kept under; none if it isn't kept.
+    pub(crate) kept_as: Option<Arc<str>>,
+}
+
+/// A tick that is due.
+pub(crate) struct Firing {
+    pub(crate) signal: usize,
+    pub(crate) due_at: Instant,
+    /// When that was by the clock on the wall.
+    pub(crate) wall: Timestamp,
+    pub(crate) kept_as: Option<Arc<str>>,
+    /// How many ticks it stands for: more than one only where all are to be made up for.
+    pub(crate) count: u64,
+    pub(crate) ticks: Arc<Ticks>,
+}
+
+/// Which entry; none that is added later has the same.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct EntryKey {
+    index: usize,
+    generation: u64,
+}
+
+/// Everything that ticks.
+pub(crate) struct Schedule {
+    entries: Slab<Entry>,
+    timers: BinaryHeap<Reverse<(Instant, EntryKey)>>,
+    crons: BinaryHeap<Reverse<(Timestamp, EntryKey)>>,
+    generation: u64,
+    dice: Dice,
+    last: Now,
+}
+
+struct Entry {
+    plan: Plan,
+    generation: u64,
+    /// When it is due next, jitter left out: by the clock of its kind.
+    due: Due,
+}
+
+#[derive(Clone, Copy)]
+enum Due {
+    At(Instant),
+    Wall(Timestamp),
+}
+
+/// So long after it was due a cron's tick is one that was missed.
+const CRON_MISSED: SignedDuration = SignedDuration::from_secs(60);
+/// A clock that is set back further was wrong: what it had passed comes again.
+const SET_BACK: SignedDuration = SignedDuration::from_hours(3);
+/// How long a clock that was set may go unnoticed.
+const LOOK_AT_WALL: Duration = Duration::from_secs(1);
+/// More missed times of a cron than these are not counted.
+const COUNT_MAX: u64 = 10_000;
+
+impl Schedule {
+    /// An empty one; `seed` is for the jitter.
+    pub(crate) fn new(now: Now, seed: u64) -> Self {
+        Self {
+            entries: Slab::new(),
+            timers: BinaryHeap::new(),
+            crons: BinaryHeap::new(),
+            generation: 0,
+            dice: Dice::new(seed),
+            last: now,
+        }
+    }
+
+    /// Adds an entry, first due one interval, or at the first time of its rule, after now; or, if
+    /// it ran last at `ran`, after that, so that it makes up for what it has missed since. None: it
+    /// will never be due.
+    pub(crate) fn add(&mut self, plan: Plan, now: Now, ran: Option<Timestamp>) -> Option<EntryKey> {
+        let due = match &plan.when {
+            When::Every(interval) => Due::At(now.monotonic + first_wait(*interval, now, ran)),
+            When::At(rule) => Due::Wall(rule.next_after(ran.unwrap_or(now.wall).min(now.wall))?),
+        };
+        self.generation += 1;
+        let generation = self.generation;
+        let index = self.entries.insert(Entry { plan, generation, due });
+        let key = EntryKey { index, generation };
+        self.enter(key, due);
+        Some(key)
+    }
+
+    /// Takes an entry out; false if it is gone already.
+    pub(crate) fn remove(&mut self, key: EntryKey) -> bool {
+        // Its place in the heap is found empty when its time comes.
+        self.find(key).is_some() && self.entries.try_remove(key.index).is_some()
+    }
+
+    /// How long nothing is due by the clocks as they go now; none: for ever.
+    pub(crate) fn until_due(&self, now: Now) -> Option<Duration> {
+        let timer = self.timers.peek();
+        let timer = timer.map(|Reverse((at, _))| at.saturating_duration_since(now.monotonic));
+        [timer, self.until_cron(now)].into_iter().flatten().min()
+    }
+
+    /// The same, but no longer than a clock that is set may go unnoticed.
+    pub(crate) fn wait(&self, now: Now) -> Option<Duration> {
+        let wait = self.until_due(now)?;
+        Some(if self.crons.is_empty() { wait } else { wait.min(LOOK_AT_WALL) })
+    }
+
+    fn until_cron(&self, now: Now) -> Option<Duration> {
+        let Reverse((at, _)) = self.crons.peek()?;
+        Some(Duration::try_from(at.duration_since(now.wall)).unwrap_or_default())
+    }
+
+    /// A tick that is due; to be called until there is none.
+    pub(crate) fn poll_due(&mut self, now: Now) -> Option<Firing> {
+        self.notice_jump(now);
+        loop {
+            let timer = self.timers.peek().filter(|Reverse((at, _))| *at <= now.monotonic);
+            let key = match timer {
+                Some(Reverse((_, key))) => {
+                    let key = *key;
+                    self.timers.pop();
+                    key
+                }
+                None => {
+                    let Reverse((_, key)) =
+                        *self.crons.peek().filter(|Reverse((at, _))| *at <= now.wall)?;
+                    self.crons.pop();
+                    key
+                }
+            };
+            if let Some(firing) = self.fire(key, now) {
+                return Some(firing);
+            }
+        }
+    }
+
+    /// Moves an entry on to its next time; its tick, unless it is one that is left out.
+    fn fire(&mut self, key: EntryKey, now: Now) -> Option<Firing> {
+        let entry = self.find(key)?;
+        let Passed { missed, is_missed, next, due_at, wall } = entry.pass(now);
+        let plan = &mut entry.plan;
+        let count = match plan.misfire {
+            _ if !is_missed => 1,
+            Misfire::Once => 1,
+            Misfire::Skip => 0,
+            Misfire::All(most) => (missed + 1).min(most.max(1)),
+        };
+        plan.ticks.miss(missed + 1 - count);
+        if let Some(left) = &mut plan.iterations {
+            *left = left.saturating_sub(count);
+        }
+        let (signal, ticks) = (plan.signal, Arc::clone(&plan.ticks));
+        let kept_as = plan.kept_as.clone();
+        match next.filter(|_| plan.iterations != Some(0)) {
+            Some(next) => {
+                entry.due = next;
+                self.enter(key, next);
+            }
+            None => {
+                self.entries.try_remove(key.index);
+            }
+        }
+        (count > 0).then_some(Firing { signal, due_at, wall, kept_as, count, ticks })
+    }
+
+    fn enter(&mut self, key: EntryKey, due: Due) {
+        let jitter = self.entries[key.index].plan.jitter;
+        let jitter = if jitter.is_zero() { jitter } else { jitter.mul_f64(self.dice.part()) };
+        match due {
+            Due::At(at) => self.timers.push(Reverse((at + jitter, key))),
+            Due::Wall(at) => {
+                let at = at.checked_add(jitter).unwrap_or(Timestamp::MAX);
+                self.crons.push(Reverse((at, key)));
+            }
+        }
+    }
+
+    fn find(&mut self, key: EntryKey) -> Option<&mut Entry> {
+        self.entries.get_mut(key.index).filter(|entry| entry.generation == key.generation)
+    }
+
+    /// A clock that was set back by little passes the same times twice, and each counts once. Set
+    /// back by much, it was wrong before: crons go by the new time.
+    fn notice_jump(&mut self, now: Now) {
+        let last = std::mem::replace(&mut self.last, now);
+        let passed = now.monotonic.saturating_duration_since(last.monotonic);
+        let expected = last.wall.checked_add(passed).unwrap_or(Timestamp::MAX);
+        if expected.duration_since(now.wall) < SET_BACK {
+            return;
+        }
+        self.crons.clear();
+        let keys: Vec<EntryKey> = self
+            .entries
+            .iter()
+            .map(|(index, entry)| EntryKey { index, generation: entry.generation })
+            .collect();
+        for key in keys {
+            let entry = &mut self.entries[key.index];
+            if let When::At(rule) = &entry.plan.when
+                && let Some(next) = rule.next_after(now.wall)
+            {
+                entry.due = Due::Wall(next);
+                let due = entry.due;
+                self.enter(key, due);
+            }
+        }
+    }
+}
+
+/// What the time that has passed means for an entry.
+struct Passed {
+    /// Ticks that were due beside the one that is due now.
+    missed: u64,
+    /// Whether they, or this one, are the policy's to decide.
+    is_missed: bool,
+    next: Option<Due>,
+    due_at: Instant,
+    wall: Timestamp,
+}
+
+impl Entry {
+    fn pass(&self, now: Now) -> Passed {
+        match (&self.plan.when, self.due) {
+            (When::Every(interval), Due::At(due_at)) => pass_timer(*interval, due_at, now),
+            (When::At(rule), Due::Wall(due)) => pass_cron(rule, due, now),
+            // Neither is ever entered by the other's clock.
+            (When::Every(_), Due::Wall(_)) | (When::At(_), Due::At(_)) => Passed {
+                missed: 0,
+                is_missed: false,
+                next: None,
+                due_at: now.monotonic,
+                wall: now.wall,
+            },
+        }
+    }
+}
+
+fn pass_timer(interval: Duration, due_at: Instant, now: Now) -> Passed {
+    let missed = whole_intervals(now.monotonic.saturating_duration_since(due_at), interval);
+    let next = due_at.checked_add(multiple(interval, missed + 1)).map(Due::At);
+    Passed { missed, is_missed: missed > 0, next, due_at, wall: now.wall }
+}
+
+fn pass_cron(rule: &CronRule, due: Timestamp, now: Now) -> Passed {
+    let mut missed = 0;
+    let mut next = rule.next_after(due);
+    while let Some(at) = next.filter(|at| *at <= now.wall) {
+        missed += 1;
+        // Who has missed so many goes on from now.
+        next = rule.next_after(if missed < COUNT_MAX { at } else { now.wall });
+    }
+    let late = now.wall.duration_since(due);
+    let behind = Duration::try_from(late).unwrap_or_default();
+    Passed {
+        missed,
+        is_missed: missed > 0 || late > CRON_MISSED,
+        next: next.map(Due::Wall),
+        due_at: now.monotonic.checked_sub(behind).unwrap_or(now.monotonic),
+        wall: due,
+    }
+}
+
+/// How long a timer that ran last at `ran` waits for its first tick here.
+fn first_wait(interval: Duration, now: Now, ran: Option<Timestamp>) -> Duration {
+    let since = ran.and_then(|ran| Duration::try_from(now.wall.duration_since(ran)).ok());
+    interval.saturating_sub(since.unwrap_or_default())
+}
+
+fn whole_intervals(time: Duration, interval: Duration) -> u64 {
+    u64::try_from(time.as_nanos() / interval.as_nanos().max(1)).unwrap_or(u64::MAX - 1)
+}
+
+fn multiple(interval: Duration, times: u64) -> Duration {
+    let nanos = interval.as_nanos().saturating_mul(u128::from(times));
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
