@@ -61,6 +61,9 @@ mod app;
 mod clock;
 mod config;
 mod context;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod net;
 mod pool;
 mod schedule;

@@ -10,8 +10,8 @@ mod outgoing;
 mod proceed;
 mod refuse;
 mod shared;
-#[cfg(test)]
-mod tests;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod simulation;
 mod timeouts;
 mod waiting;
 

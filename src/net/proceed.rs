@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::connection::{self, Connection, Read, State};
 use super::{EventLoop, OutgoingError, Progress, Returned};
-use crate::app::{Packet, PacketLimits, Protocol};
+use crate::app::{Framing, Packet, PacketLimits, Protocol};
 use crate::pool::RequestJob;
 
 /// What a ready connection comes to.
@@ -26,7 +26,7 @@ enum Next {
 #[derive(Clone, Copy)]
 struct Before {
     begun: bool,
-    /// Whether there was one that could be answered.
+    /// Whether there was one that can be given up and be ended for it, as FastCGI alone has it.
     asked: bool,
 }
 
@@ -80,7 +80,8 @@ impl EventLoop {
         let State::Reading(packet) = &mut connection.state else {
             return Next::Wait;
         };
-        let before = Before { begun: packet.has_begun(), asked: !packet.framing().is_mute() };
+        let asked = matches!(packet.framing(), Framing::FastCgi { id, .. } if id != 0);
+        let before = Before { begun: packet.has_begun(), asked };
         match connection::read_on(packet, &mut connection.peer, &self.shared.limits) {
             Read::Whole => Next::Arrive,
             Read::Gone => Next::Close,

@@ -105,7 +105,9 @@ impl EventLoop {
         } else if peer.framing.keeps() {
             self.keep(peer, now);
         } else if peer.unread && !self.shared.is_full() && peer.stream.finish().is_ok() {
-            self.park(peer, State::Draining(DRAIN_MAX), now + DRAIN_TIME);
+            // A stop doesn't wait for who has its answer and stays.
+            let time = if self.closed { IDLE_AT_STOP } else { DRAIN_TIME };
+            self.park(peer, State::Draining(DRAIN_MAX), now + time);
         }
     }
 
