@@ -1,5 +1,7 @@
 //! The command line tool against `probe`, by every protocol, and against servers that break off.
-//! Guards what `curl` shows and exits with, and that the conformance suite passes.
+//! Guards what `curl` shows and exits with; the conformance suite is in `conform`.
+
+mod conform;
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
@@ -50,32 +52,6 @@ fn tool(arguments: &[&str], input: &[u8]) -> Output {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-#[test]
-fn the_suite_passes_in_all_cuts() {
-    let (server, folder) = start(&[]);
-    for (protocol, _) in PROTOCOLS {
-        let target = target(&folder, protocol);
-        let output = tool(&["conform", "--cuts", "all", "--max-time", "20", &target], b"");
-        let said = text(&output.stdout);
-        assert_eq!(output.status.code(), Some(0), "{said}{}", text(&output.stderr));
-        assert!(said.contains(" 0 failed"), "{said}");
-    }
-    server.stop();
-}
-
-#[test]
-fn slow_cases_pass_too() {
-    let (server, folder) = start(&["--socket-timeout", "1"]);
-    for (protocol, _) in PROTOCOLS {
-        let target = target(&folder, protocol);
-        let output = tool(&["conform", "--slow", "1", "--filter", "stall", &target], b"");
-        let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
-        assert_eq!(output.status.code(), Some(0), "{protocol}: {said}");
-        assert!(said.contains(" 0 skipped"), "{protocol}: {said}");
-    }
-    server.stop();
 }
 
 #[test]
@@ -168,47 +144,4 @@ fn against(path: &Path, answer: &[u8], work: impl Fn(&str) -> Output) -> Output 
     });
     std::fs::remove_file(path).unwrap();
     output
-}
-
-#[test]
-fn a_server_that_does_otherwise_is_reported() {
-    let (server, folder) = start(&[]);
-    let cases = folder.path().join("cases");
-    std::fs::create_dir(&cases).unwrap();
-    let case = |id: &str, rest: &str| {
-        format!("[[case]]\nid = '{id}'\nchecks = 'x'\nsource = 'x'\nneeds = ['{id}']\n{rest}\n")
-    };
-    let hello = "steps = [{ request = { path = '/hello' } }]";
-    let right = case("right", &format!("{hello}\nexpect = [{{ answer = {{ status = '2xx' }} }}]"));
-    let wrong = case("wrong", &format!("{hello}\nexpect = [{{ answer = {{ status = 404 }} }}]"));
-    let write = |text: &str| std::fs::write(cases.join("x.toml"), text).unwrap();
-    write(&format!("protocol = 'uwsgi'\n{right}{wrong}"));
-    let target = target(&folder, "uwsgi");
-    let conform = |options: &[&str]| {
-        let all = [&["conform", &target, "--cases", cases.to_str().unwrap()][..], options].concat();
-        let output = tool(&all, b"");
-        (output.status.code(), text(&output.stdout) + &text(&output.stderr))
-    };
-    for (options, code, expected) in [
-        (&[][..], 1, "FAILED  x/wrong"),
-        (&["--tap"], 1, "1..2\nok 1 - x/right\nnot ok 2 - x/wrong\n"),
-        (&["--tap", "--without", "wrong"], 0, "ok 2 - x/wrong # SKIP needs wrong\n"),
-        (&["--json"], 1, "\"result\":\"failed\""),
-        (&["--observe"], 0, "x/wrong\t200\n"),
-        (&["--filter", "right"], 0, "1 passed, 0 failed, 0 skipped"),
-        (&["--list"], 0, "x/right [needs right]: x\n"),
-        (&["--without", "rihgt"], 2, "--without rihgt: no case needs that"),
-    ] {
-        let (found, said) = conform(options);
-        assert_eq!(found, Some(code), "{options:?}: {said}");
-        assert!(said.contains(expected), "{options:?}: {said}");
-    }
-    write("protocol = 'uwsgi'\n[[case]]\nid = 'a'\nstep = []");
-    let (code, said) = conform(&[]);
-    assert_eq!(
-        (code, said.contains("x.toml: case a: steps: is missing")),
-        (Some(2), true),
-        "{said}"
-    );
-    server.stop();
 }

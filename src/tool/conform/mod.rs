@@ -7,12 +7,16 @@
 //! | `format` | from case files to cases: what is sent, what is accepted |
 //! | `run` | cases run in several ways, and what the server did |
 //! | `report` | what is told of it |
+//! | `table` | what was told of several servers, side by side |
 
 mod format;
 mod library;
 mod options;
 mod report;
 mod run;
+mod table;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use options::Options;
 
@@ -21,6 +25,7 @@ use std::process::ExitCode;
 
 use self::format::{Case, CaseError, Setting};
 use self::run::{Plan, Verdict};
+use self::table::TableError;
 use super::console;
 use super::target::{Target, TargetError};
 use super::wire::ConnectError;
@@ -47,6 +52,8 @@ enum ConformError {
     Without { word: String, known: String },
     #[error("no case is left to run")]
     NoCases,
+    #[error(transparent)]
+    Table(#[from] TableError),
     #[error("the output can't be written: {0}")]
     Write(#[from] io::Error),
 }
@@ -77,6 +84,11 @@ fn conform(options: &Options) -> Result<bool, ConformError> {
     }
     let cases = cases(options, target.as_ref())?;
     let mut out = io::stdout().lock();
+    if !options.table.is_empty() {
+        table::write(&mut out, &cases, &table::read(&options.table)?)?;
+        out.flush()?;
+        return Ok(true);
+    }
     let Some(target) = target.filter(|_| !options.list) else {
         report::list(&mut out, &cases)?;
         out.flush()?;
@@ -114,6 +126,9 @@ fn cases(options: &Options, target: Option<&Target>) -> Result<Vec<Case>, Confor
         target.is_none_or(|target| target.protocol == case.protocol)
             && options.filter.as_ref().is_none_or(|filter| case.id.contains(filter))
     });
+    if options.strict {
+        cases.iter_mut().for_each(Case::be_strict);
+    }
     if cases.is_empty() { Err(ConformError::NoCases) } else { Ok(cases) }
 }
 

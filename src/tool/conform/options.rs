@@ -17,7 +17,7 @@ use crate::tool::curl::seconds;
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Options {
     /// The server
-    #[arg(required_unless_present = "list")]
+    #[arg(required_unless_present_any = ["list", "table"])]
     pub(super) target: Option<String>,
     /// Connect to this unix socket; TARGET is then PROTOCOL://HOST
     #[arg(long, value_name = "PATH")]
@@ -28,6 +28,9 @@ pub(crate) struct Options {
     /// Only cases with this text in their id
     #[arg(long, value_name = "TEXT")]
     pub(super) filter: Option<String>,
+    /// Of several outcomes that a case accepts, only the first is right: what Cleanslate itself does
+    #[arg(long)]
+    pub(super) strict: bool,
     /// Skips cases that need any of these of the application, as the routes env or stream
     #[arg(long, value_name = "WORDS", value_delimiter = ',')]
     pub(super) without: Vec<String>,
@@ -64,6 +67,9 @@ pub(crate) struct Options {
     /// Writes a JSON object for each case
     #[arg(long)]
     pub(super) json: bool,
+    /// Runs nothing, but writes what was saved of --json as a table, a column for each NAME
+    #[arg(long, value_name = "NAME=FILE")]
+    pub(super) table: Vec<String>,
 }
 
 /// Where the bytes of a case are cut.
@@ -73,7 +79,7 @@ pub(crate) enum Cuts {
     None,
     /// Byte by byte; at every point of the first 32 bytes, and at 16 points spread over all
     Some,
-    /// Byte by byte; at every point, or at 1,400 of them where there are more than 2,048
+    /// Byte by byte; at every point of cases up to 2 KiB, of larger ones at fewer the larger they are
     All,
 }
 

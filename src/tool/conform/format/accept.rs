@@ -70,7 +70,7 @@ impl Expected {
             || Wrong::expected(at.clone(), "a number, a text as \"4xx\", or a list of these");
         let status: Option<Vec<_>> = status.iter().map(StatusExpected::read).collect();
         let status = status.filter(|status| !status.is_empty()).ok_or_else(wrong)?;
-        let expected = AnswerExpected {
+        let mut expected = AnswerExpected {
             status,
             headers: named(&mut fields, "headers", around)?,
             body: bytes::take(&mut fields, "body", around)?,
@@ -78,11 +78,15 @@ impl Expected {
             body_sha256: fields.text("body_sha256")?,
             body_length: fields.number("body_length", "a number")?,
             env: named(&mut fields, "env", around)?,
-            app_status: match around.protocol {
-                Protocol::Fastcgi => fields.number("app_status", "a number of 32 bits")?,
-                Protocol::Uwsgi | Protocol::Scgi | Protocol::Http => None,
-            },
+            app_status: None,
+            id: None,
+            stdout_ends: None,
         };
+        if around.protocol == Protocol::Fastcgi {
+            expected.app_status = fields.number("app_status", "a number of 32 bits")?;
+            expected.id = fields.number("id", "a number up to 65535")?;
+            expected.stdout_ends = fields.number("stdout_ends", "a number")?;
+        }
         fields.finish()?;
         Ok(Self::Answer(Box::new(expected)))
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::error::{CaseError, Problem, Wrong};
-use super::expected::{Ending, Row};
+use super::expected::{Ending, Expected, Row};
 use super::fields::Fields;
 use super::step::{Action, Script};
 use super::{Setting, Surroundings};
@@ -37,6 +37,17 @@ impl Case {
     /// Whether it waits for a time-out of the server's.
     pub(in crate::tool::conform) fn is_slow(&self) -> bool {
         self.actions.last() == Some(&Action::Stall)
+    }
+
+    /// Whether a close is told apart from a connection that is kept.
+    pub(in crate::tool::conform) fn may_close(&self) -> bool {
+        self.rows.iter().any(|row| row.ending == Some(Ending::Closed))
+    }
+
+    /// Leaves only the first of what it accepts.
+    pub(in crate::tool::conform) fn be_strict(&mut self) {
+        self.rows.truncate(1);
+        self.rows.iter_mut().flat_map(|row| &mut row.events).for_each(Expected::be_strict);
     }
 
     /// Whether a server may leave it at so many things and keep the connection: else more is due.

@@ -48,6 +48,9 @@ pub(in crate::tool::conform) struct AnswerExpected {
     /// Of the JSON object in the body.
     pub(in crate::tool::conform) env: Vec<(String, HeaderExpected)>,
     pub(in crate::tool::conform) app_status: Option<u32>,
+    /// Of FastCGI: the request that is answered, and how many records end STDOUT.
+    pub(in crate::tool::conform) id: Option<u16>,
+    pub(in crate::tool::conform) stdout_ends: Option<usize>,
 }
 
 /// A status, or all that start with a digit.
@@ -75,6 +78,16 @@ pub(in crate::tool::conform) struct RecordExpected {
     pub(in crate::tool::conform) protocol_status: Option<u8>,
     /// Of a GET_VALUES_RESULT.
     pub(in crate::tool::conform) values: Vec<(String, HeaderExpected)>,
+}
+
+impl Expected {
+    /// Leaves only the first status of an answer.
+    pub(super) fn be_strict(&mut self) {
+        match self {
+            Self::Answer(answer) => answer.status.truncate(1),
+            Self::Continue | Self::Record(_) | Self::Packet { .. } => {}
+        }
+    }
 }
 
 impl StatusExpected {

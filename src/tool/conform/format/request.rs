@@ -46,6 +46,9 @@ pub(super) struct Parts {
     pub(super) vars: Vec<Var>,
 }
 
+/// The vars that no request can do without.
+const NEEDED: [&[u8]; 4] = [b"REQUEST_METHOD", b"REQUEST_URI", b"PATH_INFO", b"CONTENT_LENGTH"];
+
 impl Parts {
     fn take(fields: &mut Fields, around: Surroundings<'_>) -> Result<Self, Wrong> {
         let method = fields.text("method")?.unwrap_or_else(|| "GET".to_owned());
@@ -60,6 +63,9 @@ impl Parts {
         let asked =
             Asked { method: &method, uri: &uri, host, headers: &headers, length, local: None };
         let mut vars = vars::vars(&asked);
+        if fields.flag("bare")? && around.protocol != Protocol::Http {
+            vars.retain(|(name, value)| NEEDED.contains(&name.as_slice()) && !value.is_empty());
+        }
         if around.protocol != Protocol::Http {
             change_vars(fields, &mut vars, around)?;
         }

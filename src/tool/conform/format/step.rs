@@ -17,6 +17,8 @@ pub(in crate::tool::conform) enum Action {
     /// One more of these must be there before it goes on.
     Await(Awaited),
     HalfClose,
+    /// Waits a moment, so that a server reads by itself what came before.
+    Pause,
     /// Ends the connection without a word; what follows is done on another.
     Reset,
     /// Sends nothing until the server acts by its own time-out.
@@ -41,7 +43,8 @@ pub(super) struct Script {
     pub(super) heads: Vec<bool>,
 }
 
-const WHAT: &str = "a table with one of request, send, record, await, half_close, reset, stall";
+const WHAT: &str =
+    "a table with one of request, send, record, await, half_close, pause, reset, stall";
 
 impl Script {
     pub(super) fn read(
@@ -80,10 +83,11 @@ impl Script {
             }
             "await" => Action::Await(awaited(&value, &at, around.protocol)?),
             "record" => return Err(Wrong::new(at, Problem::NotFor(around.protocol))),
-            "half_close" | "reset" | "stall" if value != Value::Boolean(true) => {
+            "half_close" | "pause" | "reset" | "stall" if value != Value::Boolean(true) => {
                 return Err(Wrong::expected(at, "true"));
             }
             "half_close" => Action::HalfClose,
+            "pause" => Action::Pause,
             "reset" => Action::Reset,
             "stall" => Action::Stall,
             _ => return Err(Wrong::expected(at, WHAT)),

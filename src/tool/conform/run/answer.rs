@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::seen::Answer;
+use super::seen::{Answer, Ended};
 use crate::tool::conform::format::{AnswerExpected, HeaderExpected};
 
 /// What of an answer is not as expected; the first such thing.
@@ -15,7 +15,9 @@ pub(super) fn check_answer(expected: &AnswerExpected, answer: &Answer) -> Result
         body_sha256,
         body_length,
         env,
-        app_status,
+        app_status: _,
+        id: _,
+        stdout_ends: _,
     } = expected;
     let got = &answer.body;
     if !status.iter().any(|status| status.accepts(answer.status)) {
@@ -24,12 +26,8 @@ pub(super) fn check_answer(expected: &AnswerExpected, answer: &Answer) -> Result
     if !answer.is_whole {
         return Err(format!("the answer {} is cut short or too long", answer.status));
     }
-    match answer.ended {
-        Some((_, status @ 1..)) => return Err(format!("the protocol status is {status}")),
-        Some((found, _)) if app_status.is_some_and(|expected| expected != found) => {
-            return Err(format!("the app status is {found}"));
-        }
-        Some(_) | None => {}
+    if let Some(ended) = &answer.ended {
+        check_ended(expected, ended)?;
     }
     for (name, expected) in headers {
         let mut found = answer.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
@@ -52,6 +50,24 @@ pub(super) fn check_answer(expected: &AnswerExpected, answer: &Answer) -> Result
         return Err(format!("the body's SHA-256 is {} ({} bytes)", digest(), got.len()));
     }
     check_env(env, got)
+}
+
+/// How a FastCGI request ended.
+fn check_ended(expected: &AnswerExpected, ended: &Ended) -> Result<(), String> {
+    let Ended { id, app_status, protocol_status, stdout_ends } = *ended;
+    if protocol_status != 0 {
+        return Err(format!("the protocol status is {protocol_status}"));
+    }
+    if expected.app_status.is_some_and(|expected| expected != app_status) {
+        return Err(format!("the app status is {app_status}"));
+    }
+    if expected.id.is_some_and(|expected| expected != id) {
+        return Err(format!("the answer is of the id {id}"));
+    }
+    if expected.stdout_ends.is_some_and(|expected| expected != stdout_ends) {
+        return Err(format!("{stdout_ends} records end STDOUT"));
+    }
+    Ok(())
 }
 
 /// The body as a JSON object of vars, each byte a character.

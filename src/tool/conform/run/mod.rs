@@ -119,6 +119,7 @@ fn run_case<'a>(plan: &Plan, case: &'a Case, without: &[String]) -> Outcome<'a> 
             Ok(seen) => (seen.word(case), check::check(case, &seen)),
             Err(error) => ("no connection".to_owned(), Err(error.to_string())),
         };
+        let has_stalled = word.ends_with(Seen::STALLED);
         if way == Way::Whole {
             whole = word;
         } else if word != whole {
@@ -129,7 +130,7 @@ fn run_case<'a>(plan: &Plan, case: &'a Case, without: &[String]) -> Outcome<'a> 
                 verdict = Verdict::Failed(format!("{way}: {why}"));
             }
             // One that has stalled once will take its time again.
-            if !plan.goes_on || whole.ends_with(Seen::STALLED) {
+            if !plan.goes_on || has_stalled {
                 break;
             }
         }

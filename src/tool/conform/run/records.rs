@@ -4,7 +4,7 @@
 use cleanslate::proto::fastcgi::{Header, Kind};
 use cleanslate::proto::response::{decode_head, has_body};
 
-use super::seen::{Answer, Event, Seen};
+use super::seen::{Answer, Ended, Event, Seen};
 
 /// Looks for whole records; at the end also for what is not.
 pub(super) fn look(seen: &mut Seen, is_end: bool) {
@@ -17,15 +17,23 @@ pub(super) fn look(seen: &mut Seen, is_end: bool) {
                 seen.events.push(Event::Garbage(content));
                 seen.at = seen.received.len();
             }
-            Kind::STDOUT if id != 0 => seen.streams.entry(id).or_default().extend(content),
+            Kind::STDOUT if id != 0 => {
+                let stdout = seen.streams.entry(id).or_default();
+                match (content.is_empty(), stdout.ends) {
+                    (true, _) => stdout.ends += 1,
+                    (false, 0) => stdout.bytes.extend(content),
+                    // What has ended can't go on.
+                    (false, _) => seen.events.push(Event::Garbage(content)),
+                }
+            }
             Kind::STDERR if id != 0 => {}
             Kind::END_REQUEST => end(seen, id, content),
             kind => seen.events.push(Event::Record { kind, id, content }),
         }
     }
     if is_end {
-        for (_, stream) in std::mem::take(&mut seen.streams) {
-            let event = event(&stream, seen.is_head(), None);
+        for (_, stdout) in std::mem::take(&mut seen.streams) {
+            let event = event(&stdout.bytes, seen.is_head(), None);
             seen.events.push(event);
         }
         let rest = seen.received[seen.at..].to_vec();
@@ -47,20 +55,20 @@ fn record(rest: &[u8]) -> Option<(Header, &[u8], usize)> {
 
 /// A request has ended: with an answer, or with this record alone if it was refused.
 fn end(seen: &mut Seen, id: u16, content: Vec<u8>) {
-    let ended = match *content {
-        [a, b, c, d, status, ..] => Some((u32::from_be_bytes([a, b, c, d]), status)),
-        _ => None,
-    };
     // An empty STDOUT may have come before.
-    let stream = seen.streams.remove(&id).filter(|stream| !stream.is_empty());
-    let event = match (stream, ended) {
-        (Some(stream), Some(ended)) => event(&stream, seen.is_head(), Some(ended)),
+    let stdout = seen.streams.remove(&id).filter(|stdout| !stdout.bytes.is_empty());
+    let event = match (stdout, &content[..]) {
+        (Some(stdout), &[a, b, c, d, protocol_status, ..]) => {
+            let app_status = u32::from_be_bytes([a, b, c, d]);
+            let ended = Ended { id, app_status, protocol_status, stdout_ends: stdout.ends };
+            event(&stdout.bytes, seen.is_head(), Some(ended))
+        }
         (_, _) => Event::Record { kind: Kind::END_REQUEST, id, content },
     };
     seen.events.push(event);
 }
 
-fn event(stream: &[u8], is_head: bool, ended: Option<(u32, u8)>) -> Event {
+fn event(stream: &[u8], is_head: bool, ended: Option<Ended>) -> Event {
     let Ok(Some(head)) = decode_head(stream) else {
         return Event::Garbage(stream.to_vec());
     };

@@ -21,9 +21,17 @@ pub(super) struct Seen {
     /// How much of that is in `events`.
     pub(super) at: usize,
     /// What has come of FastCGI answers that have not ended.
-    pub(super) streams: BTreeMap<u16, Vec<u8>>,
+    pub(super) streams: BTreeMap<u16, Stdout>,
     pub(super) events: Vec<Event>,
     pub(super) end: Option<End>,
+}
+
+/// What has come of a stream STDOUT.
+#[derive(Debug, Default)]
+pub(super) struct Stdout {
+    pub(super) bytes: Vec<u8>,
+    /// Records that say it ends.
+    pub(super) ends: usize,
 }
 
 /// One thing that a server did.
@@ -52,8 +60,19 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
     /// False if it is shorter than it says.
     pub(super) is_whole: bool,
-    /// Of FastCGI: what a program would have exited with, and the protocol status.
-    pub(super) ended: Option<(u32, u8)>,
+    /// Of FastCGI.
+    pub(super) ended: Option<Ended>,
+}
+
+/// How a FastCGI request ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended {
+    pub(super) id: u16,
+    /// What a program would have exited with.
+    pub(super) app_status: u32,
+    pub(super) protocol_status: u8,
+    /// Records that said that STDOUT ends.
+    pub(super) stdout_ends: usize,
 }
 
 /// How a connection is after all that.

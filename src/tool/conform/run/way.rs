@@ -19,13 +19,11 @@ pub(super) enum Way {
 const FIRST: usize = 32;
 /// And so many over all bytes.
 const SPREAD: usize = 16;
-/// Up to this size `--cuts all` tries every point,
-const ALL_MAX: usize = 2_048;
-/// above it those of so many first bytes,
-const ALL_FIRST: usize = 1_024;
-/// of so many last ones, and several between.
-const ALL_LAST: usize = 120;
-const ALL_SPREAD: usize = 256;
+/// What `--cuts all` sends of a case in all: every point is tried where that is enough, as for
+/// 2 KiB; else as many as that allows, at the start, at the end and between.
+const ALL_BYTES: usize = 4 << 20;
+/// But no fewer than `--cuts some` tries.
+const ALL_LEAST: usize = FIRST + SPREAD;
 /// What is sent byte by byte; of more than that the rest goes in larger pieces.
 const SINGLE_BYTES: usize = 4_096;
 const PIECE: usize = 1_000;
@@ -35,7 +33,11 @@ impl Way {
     pub(super) fn all(case: &Case, cuts: Cuts) -> Vec<Self> {
         let sent = |action: &Action| match action {
             Action::Send(bytes) => bytes.len(),
-            Action::Await(_) | Action::HalfClose | Action::Reset | Action::Stall => 0,
+            Action::Await(_)
+            | Action::HalfClose
+            | Action::Pause
+            | Action::Reset
+            | Action::Stall => 0,
         };
         let size: usize = case.actions.iter().map(sent).sum();
         let spread = |count: usize| (1..count).map(move |number| size * number / count);
@@ -43,9 +45,12 @@ impl Way {
             _ if case.is_slow() => return vec![Self::Whole],
             Cuts::None => return vec![Self::Whole],
             Cuts::Some => (1..FIRST).chain(spread(SPREAD)).collect(),
-            Cuts::All if size <= ALL_MAX => (1..size).collect(),
             Cuts::All => {
-                (1..ALL_FIRST).chain(size - ALL_LAST..size).chain(spread(ALL_SPREAD)).collect()
+                let part = (ALL_BYTES / size.max(1)).max(ALL_LEAST).div_ceil(3);
+                match size <= 3 * part {
+                    true => (1..size).collect(),
+                    false => (1..part).chain(size - part..size).chain(spread(part)).collect(),
+                }
             }
         };
         let points = points.into_iter().filter(|point| (1..size).contains(point));
