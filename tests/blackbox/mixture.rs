@@ -6,22 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::harness::{
-    Address, Client, Server, alone, full, get, in_parallel, let_pass, now, post, wait_for,
+    Address, Client, Dice, Server, alone, full, get, in_parallel, let_pass, now, post, wait_for,
 };
 use crate::nothing_grows::Usage;
-
-/// Numbers that look random and are the same every time (`SplitMix64`).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % sides
-    }
-}
 
 /// One thing that a peer may do, as the dice fall; an error says what went wrong.
 fn act(address: &Address, dice: &mut Dice) -> Result<(), String> {

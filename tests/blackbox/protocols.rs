@@ -1,63 +1,44 @@
 //! The same application by other protocols than uwsgi. Guards that handlers can't tell which, and
 //! that each socket speaks its own.
 
-use std::path::PathBuf;
+use crate::harness::{Address, Answer, Connection, Protocol, Server, get};
 
-use cleanslate_proto::scgi;
-
-use crate::harness::{Address, Answer, Client, Folder, Server, fresh_folder, get};
-
-/// `probe` with one more socket, of this kind.
-fn start(option: &str) -> (Server, Address, Folder) {
-    let folder = fresh_folder();
-    let path: PathBuf = folder.path().join("other.sock");
-    let server = Server::start("probe", &[option, path.to_str().unwrap()]);
-    (server, Address::Unix(path), folder)
+fn start() -> Server {
+    Server::by_all(&[])
 }
 
-/// An SCGI request with this body.
-fn request(method: &str, path: &str, body: &[u8]) -> Vec<u8> {
-    let vars: [(&[u8], &[u8]); 3] = [
-        (b"REQUEST_METHOD", method.as_bytes()),
-        (b"PATH_INFO", path.as_bytes()),
-        (b"CONTENT_TYPE", b"text/plain"),
-    ];
-    let mut bytes = Vec::new();
-    scgi::encode(&mut bytes, vars, body.len() as u64).unwrap();
-    bytes.extend_from_slice(body);
-    bytes
-}
-
-fn ask(address: &Address, pieces: &[&[u8]]) -> Answer {
-    let client = Client::connect(address).unwrap();
+/// Sends a request in these pieces on a connection of its own.
+fn ask(protocol: Protocol, address: &Address, pieces: &[&[u8]]) -> Answer {
+    let mut connection = Connection::open(protocol, address).unwrap();
     for piece in pieces {
-        client.send(piece).unwrap();
+        connection.send(piece);
     }
-    client.answer().unwrap().expect("an answer")
+    connection.answer().unwrap()
 }
 
 #[test]
-fn scgi_is_answered_however_it_is_cut() {
-    let (server, scgi, _folder) = start("--scgi-socket");
-    let hello = request("GET", "/hello", b"");
-    assert_eq!(ask(&scgi, &[&hello]).text(), "hello, world\n");
-    let echo = request("POST", "/echo", b"a body of some length");
-    for cut in 1..echo.len() {
-        let (first, rest) = echo.split_at(cut);
-        let answer = ask(&scgi, &[first, rest]);
-        assert_eq!(answer.text(), "a body of some length", "cut at {cut}");
-        assert_eq!(answer.header("content-type"), Some("text/plain"));
+fn every_protocol_is_answered_however_it_is_cut() {
+    let server = start();
+    for protocol in Protocol::ALL {
+        let at = server.at(protocol);
+        assert_eq!(ask(protocol, &at, &[&protocol.get("/hello")]).text(), "hello, world\n");
+        let echo = protocol.request("POST", "/echo", b"a body of some length");
+        for cut in 1..echo.len() {
+            let (first, rest) = echo.split_at(cut);
+            let answer = ask(protocol, &at, &[first, rest]);
+            assert_eq!(answer.text(), "a body of some length", "{protocol} cut at {cut}");
+        }
+        let large = vec![b'x'; 3_000_000];
+        let answer = ask(protocol, &at, &[&protocol.request("POST", "/echo", &large)]);
+        assert!(answer.body == large, "{protocol}: {} bytes", answer.body.len());
     }
-    let large = vec![b'x'; 3_000_000];
-    assert_eq!(ask(&scgi, &[&request("POST", "/echo", &large)]).body, large);
-    // The other socket speaks uwsgi as ever.
-    assert_eq!(server.get("/hello").status, 200);
     server.stop();
 }
 
 #[test]
 fn each_socket_refuses_what_it_does_not_speak() {
-    let (server, scgi, _folder) = start("--scgi-socket");
+    let server = start();
+    let scgi = server.at(Protocol::Scgi);
     for (what, bytes, status) in [
         ("uwsgi", get("/hello"), 400),
         ("HTTP", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), 400),
@@ -65,16 +46,33 @@ fn each_socket_refuses_what_it_does_not_speak() {
         ("no comma", b"24:CONTENT_LENGTH\x000\x00SCGI\x001\x00;".to_vec(), 400),
         ("too many digits", b"999999:".to_vec(), 431),
     ] {
-        assert_eq!(ask(&scgi, &[&bytes]).status, status, "{what}");
+        assert_eq!(ask(Protocol::Scgi, &scgi, &[&bytes]).status, status, "{what}");
     }
-    assert_eq!(ask(&server.address, &[&request("GET", "/hello", b"")]).status, 501);
+    let bytes = Protocol::Scgi.get("/hello");
+    assert_eq!(ask(Protocol::Uwsgi, &server.address, &[&bytes]).status, 501);
+    for other in [Protocol::Uwsgi, Protocol::Scgi, Protocol::FastCgi] {
+        // Whoever doesn't speak HTTP sees its line end late or never, and says so by leaving.
+        let mut connection = server.open(Protocol::Http);
+        connection.send(&other.get("/hello"));
+        connection.client.half_close().unwrap();
+        assert_eq!(connection.answer().unwrap().status, 400, "{other} to HTTP");
+        connection.is_closed().unwrap();
+    }
+    // Records of another version have no id that could be answered.
+    for other in [Protocol::Scgi, Protocol::Http] {
+        let connection = server.open(Protocol::FastCgi);
+        connection.send(&other.get("/hello"));
+        connection.is_closed().unwrap_or_else(|error| panic!("{other} to FastCGI: {error}"));
+    }
     server.stop();
 }
 
 #[test]
 fn http_is_answered_however_it_is_cut() {
-    let (server, http, _folder) = start("--http-socket");
-    let head = "POST /echo?a=b HTTP/1.1\r\nHost: x\r\nContent-Type: text/x\r\n";
+    let server = start();
+    let http = server.at(Protocol::Http);
+    let head =
+        "POST /echo?a=b HTTP/1.1\r\nHost: x\r\nContent-Type: text/x\r\nConnection: close\r\n";
     let plain = format!("{head}Content-Length: 11\r\n\r\nhello, body");
     let chunked = format!(
         "{head}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n, body\r\n0\r\nT: z\r\n\r\n"
@@ -82,21 +80,23 @@ fn http_is_answered_however_it_is_cut() {
     for request in [plain.as_bytes(), chunked.as_bytes()] {
         for cut in 1..request.len() {
             let (first, rest) = request.split_at(cut);
-            let answer = ask(&http, &[first, rest]);
+            let mut connection = Connection::open(Protocol::Http, &http).unwrap();
+            connection.send(first);
+            connection.send(rest);
+            let answer = connection.answer().unwrap();
             assert_eq!((answer.status, &*answer.text()), (200, "hello, body"), "cut at {cut}");
             assert_eq!(answer.header("content-type"), Some("text/x"));
             assert_eq!(answer.header("connection"), Some("close"));
+            connection.is_closed().unwrap();
         }
     }
-    let large = vec![b'x'; 3_000_000];
-    let head = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n";
-    assert_eq!(ask(&http, &[head, &large]).body, large);
     server.stop();
 }
 
 #[test]
 fn http_answers_as_its_clients_expect() {
-    let (server, http, _folder) = start("--http-socket");
+    let server = start();
+    let http = server.at(Protocol::Http);
     for (request, status, text) in [
         ("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n", 200, "hello, world\n"),
         ("GET /hello HTTP/1.0\r\n\r\n", 200, "hello, world\n"),
@@ -120,23 +120,11 @@ fn http_answers_as_its_clients_expect() {
         ),
         ("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n", 413, ""),
     ] {
-        let answer = ask(&http, &[request.as_bytes()]);
+        let answer = ask(Protocol::Http, &http, &[request.as_bytes()]);
         assert_eq!(answer.status, status, "{request}");
         assert!(answer.text().contains(text), "{request}: {}", answer.text());
+        let date = answer.header("date").unwrap_or_else(|| panic!("{request}: no Date"));
+        assert!(date.len() == 29 && date.ends_with(" GMT"), "{request}: {date}");
     }
-    server.stop();
-}
-
-/// A client that asks first is told to go on, and only then sends its body.
-#[test]
-fn http_clients_that_wait_are_told_to_continue() {
-    let (server, http, _folder) = start("--http-socket");
-    let client = Client::connect(&http).unwrap();
-    let head =
-        "POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n";
-    client.send(head.as_bytes()).unwrap();
-    assert_eq!(client.read_some(100).unwrap(), b"HTTP/1.1 100 Continue\r\n\r\n");
-    client.send(b"body").unwrap();
-    assert_eq!(client.answer().unwrap().expect("an answer").text(), "body");
     server.stop();
 }

@@ -5,26 +5,38 @@ mod answers;
 mod database;
 mod dirt;
 mod leaks;
+mod schedule;
 mod work;
 
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use cleanslate::{App, Context, Options, Request, Response, Result, every};
-
-/// How often the timer on signal 1 ran.
-#[derive(Default)]
-struct Ticks(AtomicU64);
+use cleanslate::{App, Options, every};
 
 fn main() -> ExitCode {
     App::new("probe")
         .database("probe.db")
         .option("tick", "1", "Seconds between two ticks of signal 1; fractions are allowed")
         .option("tick-panics", "no", "yes: every tick of signal 1 panics after its SELECT")
-        .state(Ticks::default())
+        .option("rb-tick", "0", "Seconds between three ticks of signal 2; 0 is never")
+        .option(
+            "slow-tick",
+            "0",
+            "Seconds between ticks of the timer slow, which takes 0.3 s; 0 is never",
+        )
+        .state(schedule::Counts::default())
         .on_start(database::fill)
-        .timer(1, |options: &Options| Ok(every(options.parsed::<f64>("tick")?)), tick)
-        .get("/ticks", ticks)
+        .timer(1, |options: &Options| Ok(every(options.parsed::<f64>("tick")?)), schedule::tick)
+        .signal(2, "", schedule::count::<2>)
+        .add_rb_timer(2, schedule::seconds("rb-tick"), 3)
+        .signal(3, "workers", schedule::count::<3>)
+        .signal(4, "worker1", schedule::count::<4>)
+        .file_monitor(5, "probe.watch", schedule::count::<5>)
+        .cron(6, "* * * * * *", schedule::count::<6>)
+        .signal(7, "", schedule::again)
+        .timer("slow", schedule::slow_interval, schedule::slow)
+        .get("/ticks", schedule::ticks)
+        .post("/signal/{n}", schedule::raise)
+        .post("/timer/{n}/{ms}", schedule::add_timer)
         .get("/hello", answers::hello)
         .get("/env", answers::env)
         .any("/body", answers::body)
@@ -48,19 +60,4 @@ fn main() -> ExitCode {
         .get("/heads/{bytes}", answers::large_head)
         .modifier(9, answers::packet)
         .run()
-}
-
-fn tick(ctx: &mut Context) -> Result<()> {
-    let users = ctx.db()?.query_all("SELECT id, name, email FROM users", [], database::read)?;
-    ctx.state::<Ticks>()?.0.fetch_add(1, Ordering::Relaxed);
-    assert!(
-        !users.is_empty() && ctx.option("tick-panics") != "yes",
-        "a tick that was told to panic"
-    );
-    Ok(())
-}
-
-fn ticks(ctx: &mut Context, _: &Request) -> Result<Response> {
-    let ran = ctx.state::<Ticks>()?.0.load(Ordering::Relaxed);
-    Response::json(&serde_json::json!({ "1": ran }))
 }

@@ -1,6 +1,6 @@
 //! An answer as it came over the wire, and whether it is exactly one. Knows no socket.
 
-use cleanslate_proto::response::{decode_head, has_body};
+use cleanslate_proto::response::{DecodedHead, decode_head, has_body};
 
 /// A whole answer.
 #[derive(Clone, Debug)]
@@ -14,11 +14,20 @@ impl Answer {
     /// Reads all bytes up to the end of a connection as one answer and nothing beside it; none if
     /// there are no bytes. `head_only` is true of an answer to HEAD.
     pub(crate) fn parse(bytes: &[u8], head_only: bool) -> Result<Option<Self>, String> {
+        Self::parse_from(b"HTTP/1.1 ", bytes, head_only)
+    }
+
+    /// The same for an answer as CGI programs give it.
+    pub(crate) fn parse_cgi(bytes: &[u8], head_only: bool) -> Result<Option<Self>, String> {
+        Self::parse_from(b"Status: ", bytes, head_only)
+    }
+
+    fn parse_from(start: &[u8], bytes: &[u8], head_only: bool) -> Result<Option<Self>, String> {
         if bytes.is_empty() {
             return Ok(None);
         }
         let shown = || String::from_utf8_lossy(&bytes[..bytes.len().min(400)]).into_owned();
-        if !bytes.starts_with(b"HTTP/1.1 ") {
+        if !bytes.starts_with(start) {
             return Err(format!("no status line: {}", shown()));
         }
         let head = decode_head(bytes)
@@ -36,12 +45,14 @@ impl Answer {
             let (status, length) = (head.status, body.len());
             return Err(format!("{status}: {length} bytes of body, not {expected}: …{tail}"));
         }
+        Ok(Some(Self { body: body.to_vec(), ..Self::of_head(&head) }))
+    }
+
+    /// An answer whose body is still to come.
+    pub(crate) fn of_head(head: &DecodedHead<'_>) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ok(Some(Self {
-            status: head.status,
-            headers: head.headers().map(|(name, value)| (text(name), text(value))).collect(),
-            body: body.to_vec(),
-        }))
+        let headers = head.headers().map(|(name, value)| (text(name), text(value))).collect();
+        Self { status: head.status, headers, body: Vec::new() }
     }
 
     /// The first header of that name.

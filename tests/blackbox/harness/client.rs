@@ -50,6 +50,11 @@ impl Client {
         (&self.socket).write_all(bytes)
     }
 
+    /// The same connection once more, for another thread.
+    pub(crate) fn another(&self) -> io::Result<Self> {
+        Ok(Self { socket: self.socket.try_clone()? })
+    }
+
     /// Tells the server that no more will be sent.
     pub(crate) fn half_close(&self) -> io::Result<()> {
         self.socket.shutdown(Shutdown::Write)

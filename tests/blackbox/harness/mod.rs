@@ -3,20 +3,30 @@
 
 mod answer;
 mod binaries;
+mod by_all;
 mod client;
+mod connection;
 mod crowd;
+mod dice;
+mod framed;
 mod nginx;
 mod process;
+mod protocol;
 mod request;
 mod server;
 mod time;
+mod wrk;
 
 pub(crate) use answer::Answer;
 pub(crate) use binaries::{Build, binary};
 pub(crate) use client::{Address, Client};
+pub(crate) use connection::Connection;
 pub(crate) use crowd::{crowd, in_parallel};
-pub(crate) use nginx::{Nginx, group_id, is_root, wrk};
-pub(crate) use process::{Process, raise_descriptor_limit};
+pub(crate) use dice::Dice;
+pub(crate) use nginx::{Nginx, group_id, is_root};
+pub(crate) use process::{Process, raise_descriptor_limit, unix_connections};
+pub(crate) use protocol::Protocol;
 pub(crate) use request::{get, packet, post, request};
 pub(crate) use server::{Ended, Folder, Server, fresh_folder};
 pub(crate) use time::{alone, full, let_pass, now, wait_for};
+pub(crate) use wrk::wrk;

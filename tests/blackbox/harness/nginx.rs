@@ -1,4 +1,4 @@
-//! nginx in front of `users`, with the repository's own configuration, and wrk in front of nginx.
+//! nginx in front of a server, with the repository's own configurations.
 //! Knows nothing of what passes through.
 
 use std::fs::{self, Permissions};
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::{Build, Server, fresh_folder, wait_for};
+use super::{Address, Build, Client, Connection, Folder, Protocol, Server, fresh_folder, wait_for};
 
 /// nginx and the server behind it, in one folder. Both end when dropped.
 pub(crate) struct Nginx {
@@ -20,16 +20,8 @@ pub(crate) struct Nginx {
 impl Nginx {
     /// Starts a program behind nginx as the demo does: `users`, or another on its socket.
     pub(crate) fn start(program: &str, options: &[&str]) -> Self {
-        let folder = fresh_folder();
-        copy_configuration(folder.path());
-        let mut options = options.to_vec();
-        if is_root() {
-            // nginx's workers are www-data then, who must get to the socket.
-            let group = group_id("www-data").expect("Debian has a group www-data");
-            chown(folder.path(), None, Some(group)).expect("root may");
-            fs::set_permissions(folder.path(), Permissions::from_mode(0o710)).expect("root may");
-            options.extend(["--chown-socket", ":www-data"]);
-        }
+        let folder = folder_for_nginx();
+        let options = [options, owner()].concat();
         let server = Server::start_in(&folder, Build::Clean, program, &options);
         if program != "users" {
             // The configuration names the socket of `users`; this is another one's, by that name.
@@ -37,11 +29,44 @@ impl Nginx {
             std::os::unix::fs::symlink(format!("{program}.sock"), folder.join("users.sock"))
                 .expect("a link");
         }
+        Self::in_front_of(server, "nginx.conf")
+    }
+
+    /// Starts `probe` behind nginx by every protocol.
+    pub(crate) fn by_all(options: &[&str]) -> Self {
+        let folder = folder_for_nginx();
+        let server = Server::by_all_in(&folder, &[options, owner()].concat());
+        let nginx = Self::in_front_of(server, "protocols.conf");
+        for protocol in Protocol::ALL {
+            wait_for("nginx to listen there too", Duration::from_secs(20), || {
+                Client::connect(&nginx.front(protocol)).ok()
+            });
+        }
+        nginx
+    }
+
+    /// Stops what [`Nginx::by_all`] has started behind nginx, and starts it again.
+    pub(crate) fn restart_server(&mut self) {
+        self.server.restart(|folder| Server::by_all_in(folder, owner()));
+    }
+
+    fn in_front_of(server: Server, configuration: &str) -> Self {
         // Between asking for a free port and nginx taking it, others may take it.
         let (child, port) = (0..5)
-            .find_map(|_| start_nginx(server.folder()))
+            .find_map(|_| start_nginx(server.folder(), configuration))
             .unwrap_or_else(|| panic!("nginx doesn't start: {}", log(server.folder())));
         Self { child, server, port }
+    }
+
+    /// Where nginx passes what comes on by that protocol.
+    pub(crate) fn front(&self, protocol: Protocol) -> Address {
+        Address::Unix(self.server.folder().join(format!("front.{protocol}.sock")))
+    }
+
+    /// A connection to nginx there.
+    pub(crate) fn open(&self, protocol: Protocol) -> Connection {
+        let front = self.front(protocol);
+        Connection::open(Protocol::Http, &front).expect("nginx takes connections")
     }
 
     /// An address for wrk.
@@ -64,6 +89,24 @@ impl Drop for Nginx {
     }
 }
 
+/// A folder with the configuration, which nginx can get to.
+fn folder_for_nginx() -> Folder {
+    let folder = fresh_folder();
+    copy_configuration(folder.path());
+    if is_root() {
+        let group = group_id("www-data").expect("Debian has a group www-data");
+        chown(folder.path(), None, Some(group)).expect("root may");
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o710)).expect("root may");
+    }
+    folder
+}
+
+/// The option that lets nginx's workers get to the server's sockets: started by root, they are
+/// www-data.
+fn owner() -> &'static [&'static str] {
+    if is_root() { &["--chown-socket", ":www-data"] } else { &[] }
+}
+
 fn log(folder: &Path) -> String {
     ["error.log", "nginx.log"]
         .map(|name| fs::read_to_string(folder.join(name)).unwrap_or_default())
@@ -80,7 +123,7 @@ fn copy_configuration(folder: &Path) {
 }
 
 /// Starts nginx on some free port; none if it was taken meanwhile.
-fn start_nginx(folder: &Path) -> Option<(Child, u16)> {
+fn start_nginx(folder: &Path, configuration: &str) -> Option<(Child, u16)> {
     let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = free.local_addr().expect("a bound address").port();
     drop(free);
@@ -90,7 +133,7 @@ fn start_nginx(folder: &Path) -> Option<(Child, u16)> {
         .arg("-p")
         .arg(folder)
         .arg("-c")
-        .arg(folder.join("nginx.conf"))
+        .arg(folder.join(configuration))
         .args(["-e", "stderr", "-g", "daemon off;"])
         .current_dir(folder)
         .stdin(Stdio::null())
@@ -106,32 +149,8 @@ fn start_nginx(folder: &Path) -> Option<(Child, u16)> {
     is_up.then_some((child, port))
 }
 
-/// Runs wrk over 64 connections until that many requests are answered; an error says which were
-/// not answered well.
-pub(crate) fn wrk(url: &str, requests: u64) -> Result<u64, String> {
-    let mut done = 0;
-    // A round takes two seconds; far more rounds than the slowest machine needs.
-    for _ in 0..120 {
-        let output = tool("wrk")
-            .args(["--connections", "64", "--threads", "2", "--duration", "2s", url])
-            .output()
-            .expect("wrk isn't installed: run `cargo xtask test`, or `apt-get install wrk`");
-        let text = String::from_utf8_lossy(&output.stdout);
-        if ["Socket errors", "Non-2xx"].iter().any(|bad| text.contains(bad)) {
-            return Err(format!("after {done} requests: {text}"));
-        }
-        let count = text.lines().find_map(|line| line.trim().split_once(" requests in "));
-        done +=
-            count.and_then(|(count, _)| count.parse::<u64>().ok()).ok_or_else(|| text.clone())?;
-        if done >= requests {
-            return Ok(done);
-        }
-    }
-    Err(format!("only {done} requests were answered"))
-}
-
 /// A tool that Debian may keep where only root looks for it.
-fn tool(name: &str) -> Command {
+pub(super) fn tool(name: &str) -> Command {
     let path = std::env::var("PATH").unwrap_or_default();
     let mut command = Command::new(name);
     command.env("PATH", format!("{path}:/usr/sbin:/usr/local/sbin"));

@@ -35,6 +35,11 @@ impl Process {
         number.expect("smaps_rollup has a line Anonymous")
     }
 
+    /// How many threads it has.
+    pub(crate) fn threads(self) -> usize {
+        fs::read_dir(format!("/proc/{}/task", self.0)).expect("the process runs").count()
+    }
+
     /// Time that it has used of any core, in steps of 10 ms.
     pub(crate) fn cpu(self) -> Duration {
         let text = fs::read_to_string(format!("/proc/{}/stat", self.0)).expect("the process runs");
@@ -51,6 +56,23 @@ impl Process {
         let pid = i32::try_from(self.0).ok().and_then(Pid::from_raw).expect("a process id");
         kill_process(pid, signal).expect("the process can be signalled");
     }
+}
+
+/// The inodes of connections that a server has accepted on a unix socket and that are open.
+pub(crate) fn unix_connections(path: &Path) -> Vec<u64> {
+    let text = fs::read_to_string("/proc/net/unix").expect("Linux has this file");
+    let name = path.to_str().expect("a path that is text");
+    let mut inodes: Vec<u64> = text
+        .lines()
+        .filter_map(|line| {
+            // Num RefCount Protocol Flags Type St Inode Path; state 03 is connected.
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let [_, _, _, _, _, "03", inode, path] = fields[..] else { return None };
+            if path == name { inode.parse().ok() } else { None }
+        })
+        .collect();
+    inodes.sort_unstable();
+    inodes
 }
 
 /// Lets this test process open as many files as it ever may; fails if that is fewer than `wanted`.

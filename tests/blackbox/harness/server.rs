@@ -36,7 +36,7 @@ pub(crate) struct Ended {
 }
 
 /// Generous, as machines are shared: nothing waits so long when all is well.
-const LIMIT: Duration = Duration::from_secs(30);
+pub(super) const LIMIT: Duration = Duration::from_secs(30);
 
 impl Server {
     /// Starts a program with these options in a folder of its own.
@@ -146,6 +146,16 @@ impl Server {
         let ended = self.end();
         assert_eq!(ended.code, Some(0), "exit code after TERM: {ended:?}");
         ended.log
+    }
+
+    /// Stops it, which it must do in good order, and starts another in its place.
+    pub(crate) fn restart(&mut self, start: impl FnOnce(&Folder) -> Self) {
+        self.process().signal(Signal::TERM);
+        let status = wait_for("a server to end", LIMIT, || {
+            self.child.try_wait().expect("a child can be waited for")
+        });
+        assert_eq!(status.code(), Some(0), "{}", self.log());
+        *self = start(&Arc::clone(&self.folder));
     }
 
     /// Ends the server as a crash would.
