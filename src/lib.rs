@@ -46,7 +46,7 @@
 //! | `context` | what a job holds, the one door to handlers, the proof that it is clean, the ledger |
 //! | `pool` | what a job is and where it waits |
 //! | `net` | listeners, event loops, connections that wait |
-//! | `schedule` | when timers tick |
+//! | `schedule` | when timers, crons and file monitors are due |
 //! | `worker` | a pool thread's life, who attends which loop, the warden; README.md beside it |
 //! | `serve` | from the command line to a running server and its end |
 //! | `clock`, `throttle` | where time comes from; how a flood of events stays a few log lines |

@@ -99,8 +99,8 @@ impl Response {
     /// unlinked file, so that a slow reader never holds the thread.
     ///
     /// A failure before the first byte is answered as any other. After it the answer can only be cut
-    /// short: over TCP the connection is reset, over a unix socket the peer sees the end and can't
-    /// tell it from the whole. A transaction that the handler itself left open is rolled back before
+    /// short. By FastCGI and HTTP/1.1 the peer can tell, as its end is missing; by the others over TCP
+    /// the connection is reset, and over a unix socket it looks whole. A transaction that the handler itself left open is rolled back before
     /// the steps begin.
     ///
     /// ```

@@ -24,6 +24,7 @@ mod packets;
 mod protocols;
 mod same;
 mod saturation;
+mod schedule;
 mod slow_readers;
 mod sockets;
 mod stalls;
