@@ -105,7 +105,9 @@ fn what_waited_is_answered_and_late_ticks_are_told() {
     let log = server.stop();
     let late =
         log.lines().find(|line| line.contains("a tick ran late")).expect("a line in the log");
-    assert!(late.contains("timer 1") && late.contains("coalesced="), "{late}");
+    // The log tells of one of those that were late at once: the timer, or the cron of each second.
+    let is_named = ["timer 1", "cron 6"].iter().any(|job| late.contains(job));
+    assert!(is_named && late.contains("coalesced="), "{late}");
     assert!(!late.contains("coalesced=0"), "several were due meanwhile: {late}");
 }
 
