@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 
-use crate::schedule::Now;
+use crate::schedule::{Moment, Now};
 
 /// The time now.
 #[allow(clippy::disallowed_methods, reason = "this is where time comes from")]
@@ -16,6 +16,14 @@ pub(crate) fn now() -> Instant {
 /// The time now by both clocks.
 pub(crate) fn both() -> Now {
     Now { monotonic: now(), wall: Timestamp::now() }
+}
+
+/// The time now as other processes know it too.
+pub(crate) fn moment() -> Moment {
+    let since_boot = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let seconds = u64::try_from(since_boot.tv_sec).unwrap_or_default();
+    let nanos = u64::try_from(since_boot.tv_nsec).unwrap_or_default();
+    Moment { now: both(), nanos: seconds.saturating_mul(1_000_000_000).saturating_add(nanos) }
 }
 
 /// A number that differs from start to start.

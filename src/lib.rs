@@ -48,8 +48,10 @@
 //! | `net` | listeners, event loops, connections that wait |
 //! | `schedule` | when timers, crons and file monitors are due |
 //! | `worker` | a pool thread's life, who attends which loop, the warden; README.md beside it |
-//! | `serve` | from the command line to a running server and its end |
-//! | `clock`, `throttle` | where time comes from; how a flood of events stays a few log lines |
+//! | `serve` | from the command line to a running process and its end |
+//! | `master` | the process that owns the sockets, and starts and replaces servers; the background |
+//! | `log` | where log lines go |
+//! | `clock`, `throttle`, `systemd` | where time comes from; how a flood of events stays a few log lines; what the system's manager is told |
 //!
 //! Handlers never see by which protocol a request came: uwsgi, FastCGI, SCGI or HTTP. Beside the
 //! library is the command line tool: `main.rs` and `tool`, which know `proto` alone.
@@ -64,10 +66,13 @@ mod context;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod log;
+mod master;
 mod net;
 mod pool;
 mod schedule;
 mod serve;
+mod systemd;
 mod throttle;
 mod worker;
 

@@ -22,6 +22,11 @@ pub(crate) enum Protocol {
     Http,
 }
 
+impl Protocol {
+    /// All that a socket can speak.
+    pub(crate) const ALL: [Self; 4] = [Self::Uwsgi, Self::FastCgi, Self::Scgi, Self::Http];
+}
+
 impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

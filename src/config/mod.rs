@@ -3,6 +3,7 @@
 
 mod command_line;
 mod options;
+mod process;
 mod settings;
 mod span;
 mod table;
@@ -12,5 +13,6 @@ pub(crate) use table::is_taken;
 pub(crate) use command_line::{Parsed, parse};
 pub(crate) use options::AppOption;
 pub use options::Options;
+pub(crate) use process::RecycleSettings;
 pub(crate) use settings::Settings;
 pub(crate) use span::SpanText;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use cleanslate_proto::limits::Limits;
 
 use super::Options;
+use super::process::{LogSettings, ProcessSettings, RecycleSettings};
 use crate::app::Protocol;
 use crate::context::DbReset;
 
@@ -40,6 +41,9 @@ pub(crate) struct Settings {
     pub(crate) db_reset: DbReset,
     pub(crate) reload_mercy: Duration,
     pub(crate) log_level: tracing::Level,
+    pub(crate) process: ProcessSettings,
+    pub(crate) log: LogSettings,
+    pub(crate) recycle: RecycleSettings,
 }
 
 /// Whom unix sockets are given to.
@@ -121,6 +125,9 @@ impl Settings {
             db_reset: parsed(options, "db-reset", "recycle or close")?,
             reload_mercy: seconds(options, "reload-mercy")?.unwrap_or_default(),
             log_level: parsed(options, "log-level", "error, warn, info, debug or trace")?,
+            process: ProcessSettings::resolve(options)?,
+            log: LogSettings::resolve(options)?,
+            recycle: RecycleSettings::resolve(options)?,
         })
     }
 }
@@ -129,7 +136,7 @@ fn invalid(options: &Options, option: &'static str, expected: &'static str) -> I
     Invalid { option, value: options.text(option).unwrap_or_default().to_owned(), expected }
 }
 
-fn parsed<T: FromStr>(
+pub(super) fn parsed<T: FromStr>(
     options: &Options,
     option: &'static str,
     expected: &'static str,
@@ -140,7 +147,7 @@ fn parsed<T: FromStr>(
         .ok_or_else(|| invalid(options, option, expected))
 }
 
-fn number<T: FromStr + PartialOrd>(
+pub(super) fn number<T: FromStr + PartialOrd>(
     options: &Options,
     option: &'static str,
     range: std::ops::RangeInclusive<T>,
@@ -153,7 +160,10 @@ fn number<T: FromStr + PartialOrd>(
 }
 
 /// A time in seconds, fractions allowed; none for 0.
-fn seconds(options: &Options, option: &'static str) -> Result<Option<Duration>, Invalid> {
+pub(super) fn seconds(
+    options: &Options,
+    option: &'static str,
+) -> Result<Option<Duration>, Invalid> {
     /// Ten years: longer is a slip, and instants must not overflow.
     const SECONDS_MAX: f64 = 3.2e8;
     let seconds = number(options, option, 0.0..=SECONDS_MAX, "a number of seconds, 0.5 or 60")?;
@@ -173,7 +183,7 @@ fn sockets(options: &Options) -> Result<Vec<(Protocol, String)>, Invalid> {
             options.all(name).iter().map(move |text| (protocol, text.clone()))
         })
         .collect();
-    if sockets.is_empty() {
+    if sockets.is_empty() && std::env::var_os("LISTEN_FDS").is_none() {
         return Err(Invalid {
             option: "socket",
             value: String::new(),

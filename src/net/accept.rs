@@ -43,7 +43,8 @@ impl EventLoop {
             return;
         }
         let now = (self.shared.clock)();
-        for number in 0..self.shared.listeners.len() {
+        let listeners = if self.retired { 0 } else { self.shared.listeners.len() };
+        for number in 0..listeners {
             self.accept(number, now, Take::All, spare, arrivals);
             self.shared.listeners[number].refuse_new();
             // Some may have come between the two.
@@ -53,6 +54,15 @@ impl EventLoop {
             self.unlisten();
         }
         self.close_idle(now);
+    }
+
+    /// Leaves new connections to another process, which listens on the same sockets. Those that are
+    /// here stay until their peers leave: a close could cross a request that is on its way.
+    pub(crate) fn retire(&mut self) {
+        self.retired = true;
+        if self.listening {
+            self.unlisten();
+        }
     }
 
     fn unlisten(&mut self) {
@@ -163,7 +173,7 @@ impl EventLoop {
     pub(super) fn resume(&mut self, now: Instant) -> io::Result<()> {
         if self.paused_until.is_some_and(|until| until <= now) {
             self.paused_until = None;
-            if !self.closed {
+            if !self.closed && !self.retired {
                 return self.listen();
             }
         }

@@ -38,6 +38,8 @@ pub(crate) struct EventLoop {
     pub(super) shared: Arc<Shared>,
     pub(super) throttle: Throttle,
     pub(super) listening: bool,
+    /// Whether another process accepts in its place.
+    pub(super) retired: bool,
     /// Whether it has stopped listening for good.
     pub(super) closed: bool,
     /// Until when nothing is accepted, as the process has no descriptors left.
@@ -88,6 +90,7 @@ impl EventLoop {
             shared,
             throttle: Throttle::default(),
             listening: false,
+            retired: false,
             closed: false,
             paused_until: None,
         };

@@ -1,7 +1,7 @@
 //! Listening sockets: bound once, shared by all event loops. Knows nothing of what arrives.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,8 @@ pub(crate) struct Listener {
     pub(crate) protocol: Protocol,
     pub(crate) name: String,
     file: Option<SocketFile>,
+    /// Whether other processes have it as well: then it is theirs to close.
+    is_shared: bool,
 }
 
 /// The file of a unix socket. It goes with its listener, unless another server has replaced it.
@@ -84,7 +86,24 @@ impl Listener {
         }
         socket.listen(settings.backlog).map_err(bind_error)?;
         let name = local_name(&address, &socket);
-        Ok(Self { socket: Accepting::from(socket, &address), protocol, name, file })
+        let socket = Accepting::from(socket, matches!(address, Address::Tcp(_)));
+        Ok(Self { socket, protocol, name, file, is_shared: false })
+    }
+
+    /// Takes a socket that listens already, which whoever started this process keeps as well.
+    ///
+    /// # Errors
+    /// It is no such socket.
+    pub(crate) fn adopt(protocol: Protocol, socket: OwnedFd) -> io::Result<Self> {
+        let socket = Socket::from(socket);
+        if !socket.is_listener()? {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it doesn't listen"));
+        }
+        socket.set_nonblocking(true)?;
+        let local = socket.local_addr()?;
+        let name = name_of(&local);
+        let socket = Accepting::from(socket, local.as_socket().is_some());
+        Ok(Self { socket, protocol, name, file: None, is_shared: true })
     }
 
     /// Takes a connection that waits; reads and writes on it never wait.
@@ -98,6 +117,9 @@ impl Listener {
     /// Refuses new connections at once. What waits in a unix socket's backlog can still be
     /// accepted; of TCP's it is reset, so accept first.
     pub(crate) fn refuse_new(&self) {
+        if self.is_shared {
+            return;
+        }
         // Each event loop says so, and only the first has something to do.
         if let Err(error) = rustix::net::shutdown(self, rustix::net::Shutdown::Read)
             && error != rustix::io::Errno::NOTCONN
@@ -143,10 +165,11 @@ impl AsFd for Listener {
 }
 
 impl Accepting {
-    fn from(socket: Socket, address: &Address) -> Self {
-        match address {
-            Address::Tcp(_) => Self::Tcp(TcpListener::from_std(socket.into())),
-            _ => Self::Unix(UnixListener::from_std(socket.into())),
+    fn from(socket: Socket, is_tcp: bool) -> Self {
+        if is_tcp {
+            Self::Tcp(TcpListener::from_std(socket.into()))
+        } else {
+            Self::Unix(UnixListener::from_std(socket.into()))
         }
     }
 }
@@ -174,6 +197,22 @@ fn local_name(address: &Address, socket: &Socket) -> String {
         (Address::Tcp(_), Some(local)) => local.to_string(),
         _ => address.to_string(),
     }
+}
+
+/// The address of a socket that others have bound, as an option would give it.
+pub(crate) fn given_address(socket: &OwnedFd) -> Option<String> {
+    let socket = Socket::from(socket.try_clone().ok()?);
+    socket.local_addr().ok().map(|local| name_of(&local))
+}
+
+fn name_of(local: &SockAddr) -> String {
+    let unix = || {
+        let path = local.as_pathname().map(|path| path.display().to_string());
+        let name = || local.as_abstract_namespace().map(|name| name.escape_ascii().to_string());
+        path.or_else(|| name().map(|name| format!("@{name}")))
+    };
+    let tcp = local.as_socket().map(|address| address.to_string());
+    tcp.or_else(unix).unwrap_or_else(|| "a socket without a name".to_owned())
 }
 
 /// Removes what a dead server left; a live one's socket stays and is an error.

@@ -33,10 +33,10 @@ impl Schedule {
                 When::At(_) => true,
             };
             // Of several for one signal each has its own.
-            let name = application.signal_name(trigger.signal);
-            let number = names.entry(name).and_modify(|number| *number += 1).or_insert(1);
-            let kept_as = is_kept.then(|| Arc::from(format!("{name} #{number}")));
-            let last = kept_as.as_deref().and_then(|name: &str| ran.get(name)).copied();
+            let signal = application.signal_name(trigger.signal);
+            let number = names.entry(signal).and_modify(|number| *number += 1).or_insert(1);
+            let name: Arc<str> = Arc::from(format!("{signal} #{number}"));
+            let last = if is_kept { ran.get(&*name).copied() } else { None };
             let plan = Plan {
                 signal: trigger.signal,
                 when,
@@ -44,7 +44,8 @@ impl Schedule {
                 jitter: trigger.policy.jitter,
                 iterations,
                 ticks: Arc::clone(ticks),
-                kept_as,
+                name: Some(name),
+                is_kept,
             };
             if schedule.add(plan, now, last).is_none() {
                 never(application.signal_name(trigger.signal));

@@ -1,5 +1,6 @@
 //! When jobs that nobody asked for are due. Knows nothing of threads that run them.
 
+mod carry;
 mod cron;
 mod dice;
 mod files;
@@ -10,6 +11,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use carry::{Carried, HandOver, Moment};
 pub(crate) use cron::{CronRule, Zone};
 pub(crate) use files::{Files, WatchError};
 pub(crate) use plan::{EntryKey, Firing, Now, Plan, Schedule, When};

@@ -40,8 +40,10 @@ pub(crate) struct Plan {
     /// After so many ticks it is gone; none: it never is.
     pub(crate) iterations: Option<u64>,
     pub(crate) ticks: Arc<Ticks>,
-    /// What its last run is kept under; none if it isn't kept.
-    pub(crate) kept_as: Option<Arc<str>>,
+    /// What it is known by to other processes of this application; none if it is this one's alone.
+    pub(crate) name: Option<Arc<str>>,
+    /// Whether its last run is kept under that name.
+    pub(crate) is_kept: bool,
 }
 
 /// A tick that is due.
@@ -65,23 +67,25 @@ pub(crate) struct EntryKey {
 
 /// Everything that ticks.
 pub(crate) struct Schedule {
-    entries: Slab<Entry>,
+    pub(super) entries: Slab<Entry>,
     timers: BinaryHeap<Reverse<(Instant, EntryKey)>>,
     crons: BinaryHeap<Reverse<(Timestamp, EntryKey)>>,
     generation: u64,
     dice: Dice,
     last: Now,
+    /// Those that have had all their ticks.
+    pub(super) spent: Vec<Plan>,
 }
 
-struct Entry {
-    plan: Plan,
+pub(super) struct Entry {
+    pub(super) plan: Plan,
     generation: u64,
     /// When it is due next, jitter left out: by the clock of its kind.
-    due: Due,
+    pub(super) due: Due,
 }
 
 #[derive(Clone, Copy)]
-enum Due {
+pub(super) enum Due {
     At(Instant),
     Wall(Timestamp),
 }
@@ -105,6 +109,7 @@ impl Schedule {
             generation: 0,
             dice: Dice::new(seed),
             last: now,
+            spent: Vec::new(),
         }
     }
 
@@ -188,17 +193,33 @@ impl Schedule {
             *left = left.saturating_sub(count);
         }
         let (signal, ticks) = (plan.signal, Arc::clone(&plan.ticks));
-        let kept_as = plan.kept_as.clone();
+        let kept_as = plan.name.clone().filter(|_| plan.is_kept);
         match next.filter(|_| plan.iterations != Some(0)) {
             Some(next) => {
                 entry.due = next;
                 self.enter(key, next);
             }
-            None => {
-                self.entries.try_remove(key.index);
-            }
+            None => self.spend(key.index),
         }
         (count > 0).then_some(Firing { signal, due_at, wall, kept_as, count, ticks })
+    }
+
+    /// Takes out an entry that has had all its ticks.
+    pub(super) fn spend(&mut self, index: usize) {
+        let spent = self.entries.try_remove(index).map(|entry| entry.plan);
+        self.spent.extend(spent.filter(|plan| plan.name.is_some()));
+    }
+
+    /// Has an entry due at another time.
+    pub(super) fn put_off(&mut self, index: usize, due: Due) {
+        self.generation += 1;
+        let generation = self.generation;
+        if let Some(entry) = self.entries.get_mut(index) {
+            // What the heap has of it belongs to nobody any more.
+            entry.generation = generation;
+            entry.due = due;
+            self.enter(EntryKey { index, generation }, due);
+        }
     }
 
     fn enter(&mut self, key: EntryKey, due: Due) {

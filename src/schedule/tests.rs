@@ -43,7 +43,7 @@ impl Clocks {
 fn plan(when: When, misfire: Misfire) -> Plan {
     let ticks = Arc::new(Ticks::new(&Policy::default()));
     let jitter = Duration::ZERO;
-    Plan { signal: 0, when, misfire, jitter, iterations: None, ticks, kept_as: None }
+    Plan { signal: 0, when, misfire, jitter, iterations: None, ticks, name: None, is_kept: false }
 }
 
 fn rule(text: &str, zone: &str) -> When {

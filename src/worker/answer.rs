@@ -95,8 +95,12 @@ impl<'a> Answer<'a> {
         }
         self.framing = match self.pool.phase() {
             Phase::Serving => self.framing.with(length),
+            // HTTP says so beforehand; FastCGI can't, and its peer may ask again at this moment.
+            Phase::Retiring if !matches!(self.framing, Framing::Http { .. }) => {
+                self.framing.with(length)
+            }
             // The connection ends, and the answer says so.
-            Phase::Draining | Phase::Stopped => self.framing.closing(),
+            Phase::Retiring | Phase::Draining | Phase::Stopped => self.framing.closing(),
         };
         let opened = self.framing.open(self.head);
         let headers = response.headers();

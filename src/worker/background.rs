@@ -51,6 +51,7 @@ impl Pool {
             let (place, signal) = of[number];
             if let Some(pool) = pool.upgrade()
                 && pool.phase() == Phase::Serving
+                && !pool.held.note_change(place, now())
             {
                 pool.tick(signal, now(), 1, &pool.ticks[place]);
             }
@@ -138,7 +139,8 @@ impl Control for Pool {
             iterations: None,
             ticks: Arc::new(Ticks::new(&policy)),
             // It is gone with the process.
-            kept_as: None,
+            name: None,
+            is_kept: false,
         };
         let added = self.schedule().add(plan, both(), None);
         self.wake_ticker();

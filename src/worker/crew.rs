@@ -74,6 +74,11 @@ impl Crew {
         self.ticker.thread().unpark();
     }
 
+    /// Whether nothing more comes due here.
+    pub(crate) fn has_left_its_schedule(&self) -> bool {
+        self.ticker.is_finished()
+    }
+
     /// Ends all threads that are not inside a job by `until`; how many were.
     pub(crate) fn stop(self, until: Instant) -> usize {
         self.pool.enter(Phase::Stopped);

@@ -18,7 +18,7 @@ impl Pool {
 
     /// The same, but the connection comes back if it goes on.
     pub(super) fn refuse(&self, mut peer: Peer, status: u16) -> Option<Peer> {
-        if self.phase() != Phase::Serving {
+        if self.phase() > Phase::Retiring {
             peer.answer_with(peer.framing.closing());
         }
         let mut answer = refusal(peer.framing, peer.head_only, status);

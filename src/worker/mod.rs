@@ -9,6 +9,7 @@ mod counters;
 mod crew;
 mod delivery;
 mod demand;
+mod held;
 mod packets;
 mod pool;
 mod pressure;

@@ -11,6 +11,7 @@ use super::attendance::Attendance;
 use super::bell::Bell;
 use super::counters::{Counters, Totals};
 use super::demand::Demand;
+use super::held::Held;
 use super::roster::{Roster, Wake};
 use super::slot::Slot;
 use crate::app::{JobName, Trigger};
@@ -32,6 +33,8 @@ pub(crate) struct Pool {
     /// What is known of the ticks of each trigger of the application.
     pub(super) ticks: Vec<Arc<Ticks>>,
     pub(super) schedule: Mutex<Schedule>,
+    /// Until when the schedule is another process's.
+    pub(super) held: Held,
     /// Wakes the ticker when something is added that is due before all else.
     pub(super) ticker: OnceLock<Thread>,
     /// Raised signals that wait, and how many may.
@@ -55,6 +58,9 @@ pub(crate) struct Pool {
 #[repr(u8)]
 pub(crate) enum Phase {
     Serving,
+    /// Another process serves from now on: new connections are its, and those that are here are
+    /// served until their peers leave.
+    Retiring,
     /// Nothing new is taken; what is there gets its answer.
     Draining,
     /// Threads end after their job.
@@ -94,6 +100,7 @@ impl Pool {
             counters: (0..threads).map(|_| Counters::default()).collect(),
             ticks,
             schedule: Mutex::new(schedule),
+            held: Held::new(triggers.len()),
             ticker: OnceLock::new(),
             raised: AtomicUsize::new(0),
             raised_max: settings.signal_queue,
@@ -140,7 +147,7 @@ impl Pool {
         self.roster.attending() < self.demand.listeners()
             || self.workers[worker].is_occupied()
             || !self.inboxes[worker].is_empty()
-            || self.phase() == Phase::Draining
+            || matches!(self.phase(), Phase::Retiring | Phase::Draining)
     }
 
     /// Whether something is left to itself that the warden must look after.
@@ -162,7 +169,8 @@ impl Pool {
     pub(crate) fn phase(&self) -> Phase {
         match self.phase.load(Ordering::SeqCst) {
             0 => Phase::Serving,
-            1 => Phase::Draining,
+            1 => Phase::Retiring,
+            2 => Phase::Draining,
             _ => Phase::Stopped,
         }
     }
@@ -178,8 +186,15 @@ impl Pool {
     pub(crate) fn is_quiet(&self) -> bool {
         self.workers.iter().all(Attendance::is_closed)
             && self.lanes.is_empty()
+            // One that is neither asleep nor waiting may hold a connection that goes on.
+            && self.roster.idle() == self.slots.len()
             && self.slots.iter().all(|slot| slot.running().is_none())
             && self.net.traffic.waiting.load(Ordering::SeqCst) == 0
+    }
+
+    /// Whether every thread is inside a job past its deadline, so that nothing is served.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.slots.iter().all(|slot| slot.deadline.expired())
     }
 
     /// The jobs that run now: their names, and since when.

@@ -92,6 +92,13 @@ impl<W: Wake> Roster<W> {
         self.attending.0.load(Ordering::SeqCst).count_ones() as usize
     }
 
+    /// How many threads sleep or wait.
+    pub(super) fn idle(&self) -> usize {
+        // A thread is never both.
+        let attending = self.attending.0.load(Ordering::SeqCst);
+        (self.parked.0.load(Ordering::SeqCst) | attending).count_ones() as usize
+    }
+
     /// Wakes a parked thread of this worker, to attend its loop; false when there is none.
     pub(super) fn wake_sibling(&self, worker: usize) -> bool {
         self.unpark_one(self.threads_of(worker))

@@ -89,8 +89,8 @@ impl<'p> PoolThread<'p> {
         if phase == Phase::Stopped {
             return true;
         }
-        if phase == Phase::Draining {
-            attended.event_loop.close(&mut self.spare, &mut self.arrivals);
+        if phase != Phase::Serving {
+            leave_listeners(&mut attended.event_loop, phase, &mut self.spare, &mut self.arrivals);
             pool.workers[self.worker].set_closed();
         }
         self.kept.drain(..).for_each(|peer| attended.event_loop.take_back(peer));
@@ -164,5 +164,18 @@ impl<'p> PoolThread<'p> {
         } else {
             self.pool.give_back(Returned::idle(peer));
         }
+    }
+}
+
+/// Stops listening, in the way of a phase that comes after serving.
+pub(super) fn leave_listeners(
+    event_loop: &mut EventLoop,
+    phase: Phase,
+    spare: &mut Vec<Packet>,
+    arrivals: &mut Vec<RequestJob>,
+) {
+    match phase {
+        Phase::Retiring => event_loop.retire(),
+        Phase::Serving | Phase::Draining | Phase::Stopped => event_loop.close(spare, arrivals),
     }
 }

@@ -13,6 +13,10 @@ pub(super) fn live(pool: &Arc<Pool>, store: Option<&Store>) {
     // The ticker is one thread and says so once.
     let _ = pool.ticker.set(std::thread::current());
     while pool.phase() == Phase::Serving {
+        if pool.held.is_held() {
+            std::thread::park();
+            continue;
+        }
         loop {
             // Let go of before it is queued, which may wake a thread that adds a timer.
             let due = pool.schedule().poll_due(both());

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::pool::{Phase, Pool};
 use super::slot::{Expired, Slot};
+use super::thread::leave_listeners;
 use crate::app::Packet;
 use crate::clock::now;
 use crate::net::Take;
@@ -114,8 +115,9 @@ impl Warden {
         let Some(mut event_loop) = attendance.take_over() else {
             return;
         };
-        if self.pool.phase() != Phase::Serving {
-            event_loop.close(&mut self.spare, &mut self.arrivals);
+        let phase = self.pool.phase();
+        if phase != Phase::Serving {
+            leave_listeners(&mut event_loop, phase, &mut self.spare, &mut self.arrivals);
             attendance.set_closed();
         }
         let wait = Some(Duration::ZERO);
@@ -157,7 +159,7 @@ impl Warden {
 
     /// When the last thread is lost to a handler that doesn't return, somebody must know.
     fn tell_if_all_are_lost(&self) {
-        if self.pool.slots.iter().all(|slot| slot.deadline.expired()) {
+        if self.pool.is_lost() {
             let threads = self.pool.slots.len();
             tracing::error!(
                 threads,

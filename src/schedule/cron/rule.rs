@@ -49,6 +49,11 @@ impl CronRule {
         }
     }
 
+    /// What tells it from every rule that is due at other times.
+    pub(crate) fn identity(&self) -> String {
+        format!("{} {}", self.text, self.zone.iana_name().unwrap_or("local"))
+    }
+
     /// The first time strictly after `at`; none if there is none before the year 5000, as for
     /// 31 February.
     pub(crate) fn next_after(&self, at: Timestamp) -> Option<Timestamp> {

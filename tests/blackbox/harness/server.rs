@@ -61,6 +61,7 @@ impl Server {
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let log = folder.path().join(format!("log.{number}"));
         let socket = folder.path().join(format!("{program}.sock"));
+        let output = File::create(&log).expect("a log file");
         let child = Command::new(binary(build, program))
             .arg("--socket")
             .arg(&socket)
@@ -70,8 +71,8 @@ impl Server {
             .current_dir(folder.path())
             .env("NO_COLOR", "1")
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(File::create(&log).expect("a log file"))
+            .stdout(output.try_clone().expect("a descriptor"))
+            .stderr(output)
             .spawn()
             .expect("the program can be run");
         let address = Address::Unix(socket);

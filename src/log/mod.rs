@@ -1,0 +1,98 @@
+//! Where log lines go: standard output or a file, written by a thread of its own so that no job waits
+//! for a disk. Knows nothing of what is logged, but that it is lines.
+
+mod file;
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
+
+pub(crate) use file::{FileSettings, LogFile};
+
+use crate::context;
+
+/// The log of this process. What waits to be written is written when it is dropped.
+pub(crate) struct Log {
+    file: Option<Sink>,
+    dropped: ErrorCounter,
+    /// Held, as it is what writes at the end.
+    _guard: WorkerGuard,
+}
+
+/// A log file that several may write to.
+#[derive(Clone)]
+pub(crate) struct Sink(Arc<Mutex<LogFile>>);
+
+/// So many lines may wait for a slow disk; what comes then is dropped and counted.
+const LINES_MAX: usize = 16_384;
+
+impl Log {
+    /// Logs to a file, or to standard output without one.
+    pub(crate) fn start(level: tracing::Level, file: Option<Sink>) -> Self {
+        let builder = NonBlockingBuilder::default()
+            .lossy(true)
+            .buffered_lines_limit(LINES_MAX)
+            .thread_name("log");
+        let (writer, guard) = match &file {
+            Some(sink) => builder.finish(sink.clone()),
+            None => builder.finish(io::stdout()),
+        };
+        let dropped = writer.error_counter();
+        subscribe(level, writer, file.is_none() && io::stdout().is_terminal());
+        context::install_hook();
+        Self { file, dropped, _guard: guard }
+    }
+
+    /// Opens the file anew, after it was put elsewhere.
+    pub(crate) fn reopen(&self) {
+        match self.file.as_ref().map(Sink::reopen) {
+            Some(Ok(())) => tracing::info!("the log is opened anew"),
+            Some(Err(error)) => tracing::error!(%error, "the log can't be opened anew"),
+            None => tracing::warn!("there is no log file to open anew"),
+        }
+    }
+
+    /// Lines that were not written, as too many waited.
+    pub(crate) fn dropped(&self) -> usize {
+        self.dropped.dropped_lines()
+    }
+}
+
+fn subscribe(level: tracing::Level, writer: NonBlocking, is_terminal: bool) {
+    let is_set = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(writer)
+        // A log that can't be written, on a full disk for one, must not end the server.
+        .log_internal_errors(false)
+        .with_ansi(is_terminal)
+        .with_target(false)
+        .try_init();
+    if is_set.is_err() {
+        tracing::debug!("the application logs in a way of its own");
+    }
+}
+
+impl Sink {
+    /// Opens the file.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn open(settings: FileSettings) -> io::Result<Self> {
+        Ok(Self(Arc::new(Mutex::new(LogFile::open(settings)?))))
+    }
+
+    pub(crate) fn reopen(&self) -> io::Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).reopen()
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(line)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

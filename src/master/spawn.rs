@@ -1,0 +1,68 @@
+//! How a server process is started: the same program with the same command line, the listening
+//! sockets, and what tells it apart. Knows nothing of when.
+
+use std::ffi::OsString;
+use std::io::{self, PipeWriter};
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use command_fds::{CommandFdExt, FdMapping};
+
+use super::role::Role;
+
+/// All that servers are started with.
+pub(super) struct Spawner {
+    /// The file of the program, which is another when it was replaced.
+    pub(super) program: PathBuf,
+    pub(super) arguments: Vec<OsString>,
+    /// Where the master was started, for the paths of the command line.
+    pub(super) folder: PathBuf,
+    pub(super) environment: Vec<(String, String)>,
+    /// The listening sockets, with the names of their protocols.
+    pub(super) sockets: Vec<(String, OwnedFd)>,
+    /// The address of the socket on which servers tell that they are ready.
+    pub(super) notify: String,
+    /// Where their output goes, if not where the master's goes.
+    pub(super) output: Option<PipeWriter>,
+}
+
+/// The first descriptor that is handed over, as systemd has it.
+const FIRST: i32 = 3;
+
+impl Spawner {
+    /// Starts a server with this as its standard input.
+    pub(super) fn spawn(&self, control: OwnedFd) -> io::Result<Child> {
+        let mut command = Command::new(&self.program);
+        let mut arguments = self.arguments.iter();
+        if let Some(name) = arguments.next() {
+            command.arg0(name);
+        }
+        command.args(arguments).current_dir(&self.folder).stdin(Stdio::from(control));
+        if let Some(output) = &self.output {
+            command.stdout(Stdio::from(output.try_clone()?));
+            command.stderr(Stdio::from(output.try_clone()?));
+        }
+        let names: Vec<&str> = self.sockets.iter().map(|(name, _)| name.as_str()).collect();
+        command
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .env("LISTEN_FDS", self.sockets.len().to_string())
+            .env("LISTEN_FDNAMES", names.join(":"))
+            // It can't be known before the server runs; the role tells that they are meant for it.
+            .env_remove("LISTEN_PID")
+            .env_remove("WATCHDOG_USEC")
+            .env_remove("WATCHDOG_PID")
+            .env("NOTIFY_SOCKET", &self.notify);
+        Role::Server.mark(&mut command);
+        command.fd_mappings(self.mappings()?).map_err(io::Error::other)?;
+        command.spawn()
+    }
+
+    fn mappings(&self) -> io::Result<Vec<FdMapping>> {
+        let mapping = |(child_fd, (_, socket)): (i32, &(String, OwnedFd))| {
+            Ok(FdMapping { parent_fd: socket.try_clone()?, child_fd })
+        };
+        (FIRST..).zip(&self.sockets).map(mapping).collect()
+    }
+}

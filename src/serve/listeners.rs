@@ -1,0 +1,50 @@
+//! The listening sockets: those that this process was given, and those it binds. Knows nothing of what
+//! is done with them.
+
+use std::collections::HashSet;
+use std::os::fd::OwnedFd;
+
+use super::Failure;
+use crate::app::Protocol;
+use crate::config::Settings;
+use crate::master::role::Role;
+use crate::net::{Listener, given_address};
+use crate::systemd;
+
+/// Opens all. A master's server has what its master has bound, and binds nothing itself.
+pub(super) fn open(settings: &Settings, role: Role) -> Result<Vec<Listener>, Failure> {
+    let is_server = role == Role::Server;
+    let given = systemd::given_sockets(is_server)
+        .map_err(|error| Failure::System("the sockets that were given", error))?;
+    let mut taken = HashSet::new();
+    let mut listeners = Vec::new();
+    for (name, socket) in given {
+        let (protocol, address) = protocol_of(&name, &socket, settings);
+        taken.extend(address);
+        let listener = Listener::adopt(protocol, socket)
+            .map_err(|error| Failure::System("a socket that was given", error))?;
+        listeners.push(listener);
+    }
+    if is_server {
+        return Ok(listeners);
+    }
+    for (protocol, address) in &settings.sockets {
+        if !taken.contains(address) {
+            let bound = Listener::bind(*protocol, address, settings);
+            listeners.push(bound.map_err(|error| Failure::Settings(error.to_string()))?);
+        }
+    }
+    Ok(listeners)
+}
+
+/// What a socket that was given speaks: as the option says that has its address, or as it is named;
+/// uwsgi otherwise. With it the option's address.
+fn protocol_of(name: &str, socket: &OwnedFd, settings: &Settings) -> (Protocol, Option<String>) {
+    let local = given_address(socket);
+    let same = |(_, address): &&(Protocol, String)| Some(address) == local.as_ref();
+    if let Some((protocol, address)) = settings.sockets.iter().find(same) {
+        return (*protocol, Some(address.clone()));
+    }
+    let named = Protocol::ALL.into_iter().find(|protocol| protocol.to_string() == name);
+    (named.unwrap_or(Protocol::Uwsgi), None)
+}

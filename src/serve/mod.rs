@@ -1,0 +1,172 @@
+//! From the command line to a process that runs, and to its end: a server, a master with its servers,
+//! or what starts one in the background. Knows everything below it and none of their insides.
+
+mod descriptors;
+mod hooks;
+mod listeners;
+mod prepare;
+mod recycle;
+mod server;
+mod signals;
+mod simulate;
+mod stop;
+mod supervisor;
+
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
+
+use self::prepare::Prepared;
+use self::supervisor::Supervisor;
+use crate::app::App;
+use crate::config::{self, Options, Parsed, Settings};
+use crate::log::Log;
+use crate::master::daemon::{self, Starter};
+use crate::master::role::Role;
+use crate::master::{self, MasterError, Orders};
+
+/// Why the server doesn't start, or ended badly. The codes are those of sysexits.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Settings(String),
+    #[error("{0}: {1}")]
+    System(&'static str, std::io::Error),
+    #[error("a start hook failed: nothing is served")]
+    StartHook,
+    #[error("{0} threads were inside jobs when they had to end")]
+    CutShort(usize),
+    #[error("{0}")]
+    Master(MasterError),
+}
+
+/// Runs an application from the command line to its stop.
+pub(crate) fn main(app: App) -> ExitCode {
+    match run(app) {
+        Ok(code) => code,
+        Err(failure) => {
+            // Where nobody listens there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "{failure}");
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+impl Failure {
+    fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 64,
+            Self::Settings(_) | Self::Master(MasterError::Touch(_)) => 78,
+            Self::Master(MasterError::NotStarted(code)) => *code,
+            Self::System(..) | Self::StartHook | Self::CutShort(_) | Self::Master(_) => 70,
+        }
+    }
+}
+
+fn run(app: App) -> Result<ExitCode, Failure> {
+    if !app.mistakes().is_empty() {
+        return Err(Failure::Settings(app.mistakes().join("\n")));
+    }
+    let options = match config::parse(app.name(), app.app_options(), std::env::args_os()) {
+        Parsed::Serve(options) => options,
+        Parsed::Simulate(options, span) => {
+            return simulate::simulate(app, options, &span).map(|()| ExitCode::SUCCESS);
+        }
+        Parsed::Wrong(text) => return Err(Failure::Usage(text)),
+        Parsed::Print(text) => {
+            let _ = write!(std::io::stdout(), "{text}");
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    let settings = Settings::resolve(&options, app.default_database())
+        .map_err(|invalid| Failure::Settings(invalid.to_string()))?;
+    let role = Role::of_this();
+    if settings.process.daemonize.is_some() && matches!(role, Role::First) {
+        let code = daemon::start().map_err(|error| Failure::System("the background", error))?;
+        return Ok(ExitCode::from(code));
+    }
+    let is_master = settings.process.master && role != Role::Server;
+    if !is_master && !settings.process.environment.is_empty() && role == Role::First {
+        return Err(again(&settings));
+    }
+    if is_master {
+        run_master(&settings, role)?;
+    } else {
+        run_server(app, options, &settings, role)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs this program once more in this process's place, with the environment that was asked for,
+/// which only a process that begins can be given.
+fn again(settings: &Settings) -> Failure {
+    let mut command = match std::env::current_exe() {
+        Ok(program) => Command::new(program),
+        Err(error) => return Failure::System("this program", error),
+    };
+    command.args(std::env::args_os().skip(1)).envs(settings.process.environment.iter().cloned());
+    Role::Again.mark(&mut command);
+    Failure::System("this program", command.exec())
+}
+
+fn run_master(settings: &Settings, role: Role) -> Result<(), Failure> {
+    let system = |what| move |error| Failure::System(what, error);
+    let program = std::env::current_exe().map_err(system("this program"))?;
+    let folder = std::env::current_dir().map_err(system("the working folder"))?;
+    let starter = starter(role)?;
+    let Prepared { log, output, pid_file } = prepare::process(settings, role)?;
+    let signals = signals::listen(true).map_err(system("signals"))?;
+    let listeners = listeners::open(settings, role)?;
+    let orders = Orders {
+        program,
+        arguments: std::env::args_os().collect(),
+        folder,
+        environment: settings.process.environment.clone(),
+        output: output
+            .as_ref()
+            .map(|output| output.writer())
+            .transpose()
+            .map_err(system("pipe"))?,
+        reload_mercy: settings.reload_mercy,
+        touch_reload: settings.process.touch_reload.clone(),
+    };
+    let started = || prepare::let_go(starter, output.as_ref());
+    let ended = master::run(orders, listeners, signals, &log, started);
+    drop(pid_file);
+    ended.map_err(Failure::Master)
+}
+
+fn run_server(app: App, options: Options, settings: &Settings, role: Role) -> Result<(), Failure> {
+    let system = |what| move |error| Failure::System(what, error);
+    let application =
+        app.build(options).map_err(|mistakes| Failure::Settings(mistakes.join("\n")))?;
+    let signals = signals::listen(false).map_err(system("signals"))?;
+    let supervisor = Supervisor::new(signals, role == Role::Server).map_err(system("threads"))?;
+    let starter = starter(role)?;
+    let Prepared { log, output, pid_file } = prepare::process(settings, role)?;
+    let database = server::database(settings)?;
+    let listeners = listeners::open(settings, role)?;
+    let started = || prepare::let_go(starter, output.as_ref());
+    let process = &settings.process;
+    master::privileges::drop_to(process.uid.as_deref(), process.gid.as_deref())
+        .map_err(|error| Failure::Settings(error.to_string()))?;
+    let ended = server::run(settings, application, database, listeners, &supervisor, &log, started);
+    say_what_was_dropped(&log);
+    drop(pid_file);
+    ended
+}
+
+/// In a daemon, whoever waits for it.
+fn starter(role: Role) -> Result<Option<Starter>, Failure> {
+    let starter = (role == Role::Daemon).then(Starter::take).transpose();
+    starter.map_err(|error| Failure::System("the background", error))
+}
+
+fn say_what_was_dropped(log: &Log) {
+    let lines = log.dropped();
+    if lines > 0 {
+        tracing::warn!(lines, "log lines were dropped, as the log could not be written in time");
+    }
+}

@@ -1,0 +1,98 @@
+//! What a process does before anything else: its folder, its mask, its log, its pidfile. Knows nothing
+//! of what it will do.
+
+use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Write};
+use std::path::PathBuf;
+
+use rustix::fs::Mode;
+
+use super::Failure;
+use crate::config::Settings;
+use crate::log::{FileSettings, Log, Sink};
+use crate::master::daemon::Starter;
+use crate::master::pidfile::PidFile;
+use crate::master::role::Role;
+
+/// What a process holds while it lives.
+pub(super) struct Prepared {
+    pub(super) log: Log,
+    /// Where output goes that isn't logged, if there is a log file.
+    pub(super) output: Option<Output>,
+    pub(super) pid_file: Option<PidFile>,
+}
+
+/// A pipe into the log file: what servers and handlers write by themselves.
+pub(super) struct Output(PipeWriter);
+
+/// Prepares a process.
+pub(super) fn process(settings: &Settings, role: Role) -> Result<Prepared, Failure> {
+    let process = &settings.process;
+    let is_servers = role == Role::Server;
+    // A server's output is its master's, which keeps the log.
+    let file = settings.log.file.as_ref().filter(|_| !is_servers);
+    let sink = file.map(|path| open_log(settings, path)).transpose()?;
+    if let Some(folder) = &process.chdir {
+        std::env::set_current_dir(folder)
+            .map_err(|error| Failure::Settings(format!("chdir {}: {error}", folder.display())))?;
+    }
+    if let Some(mask) = process.umask {
+        rustix::process::umask(Mode::from_raw_mode(mask));
+    }
+    let output = sink.clone().map(Output::into_log).transpose();
+    let output = output.map_err(|error| Failure::System("a pipe for the log", error))?;
+    let log = Log::start(settings.log_level, sink);
+    let path = process.pidfile.as_ref().filter(|_| !is_servers);
+    let pid_file = path.map(|path| PidFile::write(path)).transpose();
+    let pid_file = pid_file.map_err(|error| Failure::Settings(error.to_string()))?;
+    Ok(Prepared { log, output, pid_file })
+}
+
+fn open_log(settings: &Settings, path: &PathBuf) -> Result<Sink, Failure> {
+    let log = &settings.log;
+    // Found again by the same name, whatever folder is the process's by then.
+    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+    let file = FileSettings {
+        path: absolute(path),
+        max_size: log.max_size,
+        keep: log.keep,
+        backup_name: log.backup_name.as_ref().map(absolute),
+        truncate: log.truncate,
+    };
+    Sink::open(file)
+        .map_err(|error| Failure::Settings(format!("the log {}: {error}", path.display())))
+}
+
+/// A process that goes on in the background is started: nobody waits for it any more.
+pub(super) fn let_go(starter: Option<Starter>, output: Option<&Output>) -> io::Result<()> {
+    match (starter, output) {
+        (Some(starter), Some(Output(output))) => starter.let_go(output),
+        // Who logs to a file and stays in the foreground may still write where it was started.
+        (None, Some(_) | None) => Ok(()),
+        (Some(starter), None) => starter.let_go(std::fs::File::open("/dev/null")?),
+    }
+}
+
+impl Output {
+    /// A pipe whose lines go to the log, until all its writers are closed.
+    fn into_log(sink: Sink) -> io::Result<Self> {
+        let (reader, writer) = io::pipe()?;
+        std::thread::Builder::new().name("output".to_owned()).spawn(|| copy(reader, sink))?;
+        Ok(Self(writer))
+    }
+
+    /// Another writer of the same.
+    pub(super) fn writer(&self) -> io::Result<PipeWriter> {
+        self.0.try_clone()
+    }
+}
+
+/// Line by line, so that two processes' lines don't mix, and a file is put aside between two.
+fn copy(reader: PipeReader, mut sink: Sink) {
+    let mut reader = BufReader::new(reader);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line).is_ok_and(|size| size > 0) {
+        // A log file counts by itself what it can't take.
+        let _ = sink.write_all(&line);
+        line.clear();
+    }
+}

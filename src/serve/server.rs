@@ -1,0 +1,140 @@
+//! A server: from an application and its settings to the last answer. Knows nothing of who started it,
+//! but what it is told.
+
+use std::fmt::Display;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use cleanslate_proto::fastcgi::Capacity;
+
+use super::supervisor::Supervisor;
+use super::{Failure, descriptors, hooks, recycle, stop};
+use crate::app::{Application, PacketLimits};
+use crate::clock::now;
+use crate::config::Settings;
+use crate::context::{Control, Db, DbSettings, Deadline, Ledger, Surroundings};
+use crate::log::Log;
+use crate::net::{Listener, Shared, Traffic};
+use crate::schedule::{Ran, Store};
+use crate::worker::{Crew, Pool};
+
+/// Serves until told to stop.
+pub(super) fn run(
+    settings: &Settings,
+    application: Application,
+    database: Option<DbSettings>,
+    listeners: Vec<Listener>,
+    supervisor: &Supervisor,
+    log: &Log,
+    started: impl FnOnce() -> io::Result<()>,
+) -> Result<(), Failure> {
+    if let Some(database) = &database {
+        try_database(database)?;
+    }
+    descriptors::raise_limit(settings);
+    let surroundings = Arc::new(Surroundings {
+        application,
+        database,
+        ledger: Ledger::default(),
+        control: OnceLock::new(),
+    });
+    // The sockets are bound: a second instance by mistake does not touch a live database.
+    if !hooks::run(&surroundings, &surroundings.application.start_hooks) {
+        return Err(Failure::StartHook);
+    }
+    let cut_short = serve(settings, &surroundings, listeners, supervisor, log, started)?;
+    if cut_short > 0 {
+        return Err(Failure::CutShort(cut_short));
+    }
+    hooks::run(&surroundings, &surroundings.application.stop_hooks);
+    Ok(())
+}
+
+/// How the database is opened, if there is one.
+pub(super) fn database(settings: &Settings) -> Result<Option<DbSettings>, Failure> {
+    let Some(path) = &settings.database else { return Ok(None) };
+    let mut database = DbSettings::new(path);
+    database.reset = settings.db_reset;
+    Ok(Some(database))
+}
+
+/// Opens the database once: what can't be opened now won't be when a request asks for it.
+fn try_database(database: &DbSettings) -> Result<(), Failure> {
+    let path = database.path.display();
+    let refused = |why: &dyn Display| Failure::Settings(format!("--database {path}: {why}"));
+    if matches!(database.path.to_str(), Some("" | ":memory:")) {
+        return Err(refused(&"each thread would have a database of its own"));
+    }
+    let db = Db::open(database, Arc::new(Deadline::new())).map_err(|error| refused(&error))?;
+    db.close().map_err(|error| refused(&error))
+}
+
+/// Opens the file that keeps when crons ran last, and reads it.
+fn open_store(path: &Path) -> Result<(Store, Ran), Failure> {
+    let opened = Store::open(path).and_then(|store| store.ran().map(|ran| (store, ran)));
+    let path = path.display();
+    opened.map_err(|error| Failure::Settings(format!("--schedule-store {path}: {error}")))
+}
+
+/// Serves; how many threads were still inside jobs at the end.
+fn serve(
+    settings: &Settings,
+    surroundings: &Arc<Surroundings>,
+    listeners: Vec<Listener>,
+    supervisor: &Supervisor,
+    log: &Log,
+    started: impl FnOnce() -> io::Result<()>,
+) -> Result<usize, Failure> {
+    for listener in &listeners {
+        tracing::info!(
+            socket = listener.name,
+            protocol = %listener.protocol,
+            workers = settings.workers,
+            threads = settings.threads,
+            "serving {}",
+            surroundings.application.name
+        );
+    }
+    let net = Arc::new(shared(settings, surroundings, listeners));
+    let store = settings.schedule_store.as_deref().map(open_store).transpose()?;
+    let (store, ran) = store.unzip();
+    let ran = ran.unwrap_or_default();
+    let pool = Pool::new(settings, Arc::clone(&net), Arc::clone(surroundings), &ran);
+    let pool = Arc::new(pool.map_err(|error| Failure::System("event loops", error))?);
+    let control: Arc<dyn Control> = Arc::<Pool>::clone(&pool);
+    // Nobody else sets it.
+    let _ = surroundings.control.set(Arc::downgrade(&control));
+    let files = pool.watch_files().map_err(|error| Failure::Settings(error.to_string()))?;
+    let threads = |error| Failure::System("threads", error);
+    let crew = Crew::start(Arc::clone(&pool), files, store).map_err(threads)?;
+    if supervisor.has_master() {
+        let limits = settings.recycle.clone();
+        recycle::watch(limits, Arc::downgrade(&pool), supervisor.teller()).map_err(threads)?;
+    } else if !settings.recycle.is_empty() {
+        tracing::warn!("reload-on-as, reload-on-rss and their like need master = true");
+    }
+    started().map_err(|error| Failure::System("the background", error))?;
+    supervisor.ready();
+    Ok(stop::wait(&crew, &pool, supervisor, log, settings.reload_mercy).end(crew, &pool))
+}
+
+fn shared(settings: &Settings, surroundings: &Surroundings, listeners: Vec<Listener>) -> Shared {
+    Shared {
+        listeners,
+        limits: PacketLimits {
+            wire: settings.limits,
+            memory: settings.post_buffering,
+            modifiers: surroundings.application.modifiers(settings.allow_signals),
+            capacity: Capacity {
+                connections: settings.connections_max,
+                requests: settings.connections_max,
+            },
+        },
+        socket_timeout: settings.socket_timeout,
+        keepalive: settings.keepalive,
+        connections_max: settings.connections_max,
+        clock: now,
+        traffic: Traffic::default(),
+    }
+}
