@@ -120,7 +120,7 @@ impl Client {
             self.reader.expected.extend(refusal.map(Expected::Answer));
         }
         self.reader.take();
-        let lacks = !self.reader.expected.is_empty() || self.model.phase != Phase::Ending;
+        let lacks = !self.reader.has_all() || self.model.phase != Phase::Ending;
         assert!(!is_refused || self.reader.is_spent(), "a refused connection is closed");
         let is_closed = self.reader.eof && (lacks || is_refused);
         if is_closed {
@@ -138,7 +138,7 @@ impl Client {
         let may_lack = self.may_lack(now);
         self.pull(usize::MAX, now);
         self.reader.take();
-        if self.reader.expected.is_empty() {
+        if self.reader.has_all() {
             return true;
         }
         assert!(may_lack && self.reader.eof, "an answer stopped half-way");
@@ -161,7 +161,7 @@ impl Client {
         self.reader.check();
         if self.reader.eof {
             assert_eq!(self.model.phase, Phase::Ending, "closed too early");
-            assert!(self.reader.expected.is_empty() || self.may_lack(now), "an answer was lost");
+            assert!(self.reader.has_all() || self.may_lack(now), "an answer was lost");
             self.reader.forget();
         }
     }

@@ -11,6 +11,8 @@ pub(super) const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 pub(super) enum Expected {
     Verbatim(Vec<u8>),
+    /// Something that may as well not be said.
+    Optional(&'static [u8]),
     Answer(Answer),
 }
 
@@ -44,8 +46,18 @@ impl Expected {
                 );
                 (size == bytes.len()).then_some(size)
             }
+            Self::Optional(bytes) => got.starts_with(bytes).then_some(bytes.len()),
             Self::Answer(answer) => answer.whole_in(got),
         }
+    }
+
+    /// Whether it is not what comes, though it might have been.
+    pub(super) fn is_left_out(&self, got: &[u8]) -> bool {
+        matches!(self, Self::Optional(bytes) if !bytes.starts_with(&got[..got.len().min(bytes.len())]))
+    }
+
+    pub(super) fn is_optional(&self) -> bool {
+        matches!(self, Self::Optional(_))
     }
 }
 

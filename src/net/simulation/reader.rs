@@ -23,6 +23,10 @@ impl Reader {
     /// Takes what is whole.
     pub(super) fn take(&mut self) {
         while let Some(first) = self.expected.front() {
+            if first.is_left_out(&self.got) {
+                self.expected.pop_front();
+                continue;
+            }
             let Some(size) = first.whole_in(&self.got) else { break };
             self.got.drain(..size);
             self.expected.pop_front();
@@ -31,7 +35,12 @@ impl Reader {
 
     /// Whether all has come, and then the end.
     pub(super) fn is_spent(&self) -> bool {
-        self.eof && self.got.is_empty() && self.expected.is_empty()
+        self.eof && self.got.is_empty() && self.has_all()
+    }
+
+    /// Whether nothing is missing.
+    pub(super) fn has_all(&self) -> bool {
+        self.expected.iter().all(Expected::is_optional)
     }
 
     /// What is half here will not be whole any more.
@@ -50,6 +59,8 @@ impl Reader {
     /// As `take`, for a client that sent what no protocol knows: the pool's answers in order, and
     /// at most one refusal, which is the last.
     pub(super) fn take_wild(&mut self) {
+        // All of these are told by their status.
+        self.expected.retain(|due| !due.is_optional());
         while !self.got.is_empty() {
             if let Some(Expected::Verbatim(bytes)) = self.expected.front()
                 && self.got.starts_with(bytes)
