@@ -19,6 +19,7 @@ mod limits;
 mod mixture;
 mod modifiers;
 mod nothing_grows;
+mod operating;
 mod options;
 mod packets;
 mod protocols;

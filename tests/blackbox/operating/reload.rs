@@ -1,0 +1,172 @@
+//! Servers that take each other's place under load. Guards that no request is lost when one is asked
+//! to, that no tick is lost or comes twice, and that little is lost when one is killed.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::{LIMIT, ready, serving, ticks, wait_until_ready, with_master};
+use crate::harness::{
+    Address, Connection, Nginx, Protocol, Server, alone, full, get, now, wait_for, wrk,
+};
+
+/// What clients have seen.
+#[derive(Default)]
+struct Seen {
+    answered: AtomicUsize,
+    done: AtomicBool,
+}
+
+impl Seen {
+    /// Asks until all is done, on connections that are kept for so many requests; what went wrong.
+    fn ask(&self, protocol: Protocol, address: &Address, kept: usize) -> Vec<String> {
+        let (mut wrong, body) = (Vec::new(), vec![b'x'; 3_000]);
+        while !self.done.load(Ordering::Relaxed) && wrong.len() < 5 {
+            match Connection::open(protocol, address) {
+                Ok(mut connection) => {
+                    if let Err(error) = self.ask_on(&mut connection, &body, kept) {
+                        wrong.push(format!("{protocol} at {address}: {error}"));
+                    }
+                }
+                Err(error) => wrong.push(format!("{protocol} at {address}: {error}")),
+            }
+        }
+        wrong
+    }
+
+    /// A POST, which nginx doesn't send again by itself when it fails.
+    fn ask_on(&self, connection: &mut Connection, body: &[u8], kept: usize) -> Result<(), String> {
+        for _ in 0..kept {
+            let answer = connection.ask("POST", "/echo", body)?;
+            if answer.status != 200 || answer.body != body {
+                return Err(format!("{} with {} bytes", answer.status, answer.body.len()));
+            }
+            self.answered.fetch_add(1, Ordering::Relaxed);
+            let ends = answer.header("Connection").is_some_and(|value| value == "close");
+            if ends || self.done.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until so many more are answered.
+    fn wait_for(&self, more: usize) {
+        let goal = self.answered.load(Ordering::Relaxed) + more;
+        wait_for("requests to be answered", LIMIT, || {
+            (self.answered.load(Ordering::Relaxed) >= goal).then_some(())
+        });
+    }
+}
+
+/// Through nginx by every protocol, and directly by two, of which one keeps its connections.
+#[test]
+fn reloads_under_load_lose_no_request_and_no_tick() {
+    let _alone = alone();
+    let reloads = if full() { 100 } else { 12 };
+    let nginx = Nginx::by_all(&with_master(&["--tick", "0.1"]));
+    let (master, seen, started) = (&nginx.server, Seen::default(), now());
+    let wrong: Vec<String> = std::thread::scope(|scope| {
+        let clients: Vec<_> = Protocol::ALL
+            .map(|protocol| (Protocol::Http, nginx.front(protocol), 500))
+            .into_iter()
+            .chain([
+                (Protocol::Uwsgi, master.at(Protocol::Uwsgi), 1),
+                (Protocol::Http, master.at(Protocol::Http), 200),
+            ])
+            .map(|(protocol, address, kept)| {
+                let seen = &seen;
+                scope.spawn(move || seen.ask(protocol, &address, kept))
+            })
+            .collect();
+        for reload in 1..=reloads {
+            seen.wait_for(200);
+            master.process().signal(Signal::HUP);
+            wait_until_ready(master, reload + 1);
+        }
+        seen.wait_for(200);
+        seen.done.store(true, Ordering::Relaxed);
+        clients.into_iter().flat_map(|client| client.join().unwrap()).collect()
+    });
+    assert!(wrong.is_empty(), "of {:?}: {wrong:?}", seen.answered);
+    // Those that nginx keeps connections to go on until it closes them.
+    master.process().signal(Signal::TERM);
+    let took = started.elapsed();
+    wait_for("all servers to end", LIMIT, || {
+        let log = master.log();
+        (log.matches("a server has ended").count() == reloads + 1).then_some(())
+    });
+    let log = master.log();
+    let (runs, others) = ticks(&log, "timer 1");
+    let due = took.as_millis() / 100;
+    let (least, most) = (due.saturating_sub(2), due + 1);
+    let all = u128::from(runs + others);
+    assert!((least..=most).contains(&all), "{runs} and {others} of {due} ticks in {took:?}");
+    assert!(!log.contains("ERROR"), "{log}");
+}
+
+#[test]
+fn a_timer_that_ends_is_not_begun_anew() {
+    let master = Server::start("probe", &with_master(&["--tick", "1000", "--rb-tick", "0.2"]));
+    wait_until_ready(&master, 1);
+    for server in 2..=8 {
+        master.process().signal(Signal::HUP);
+        wait_until_ready(&master, server);
+    }
+    // So many ticks of the cron later it has certainly ended.
+    wait_for("the cron to have run", LIMIT, || {
+        let counts = master.get("/ticks").text();
+        let counts: serde_json::Value = serde_json::from_str(&counts).unwrap();
+        (counts["6"].as_u64()? >= 2).then_some(())
+    });
+    let log = master.stop();
+    assert_eq!(ticks(&log, "signal 2"), (3, 0), "three times over all servers");
+}
+
+#[test]
+fn when_a_server_is_killed_only_what_it_had_is_lost() {
+    let master = Server::start("probe", &with_master(&[]));
+    wait_until_ready(&master, 1);
+    let (seen, address) = (Seen::default(), master.address.clone());
+    let clients = 8;
+    let wrong: Vec<String> = std::thread::scope(|scope| {
+        let asking: Vec<_> = (0..clients)
+            .map(|_| scope.spawn(|| seen.ask(Protocol::Uwsgi, &address, 1)))
+            .collect();
+        for kill in 1..=3 {
+            seen.wait_for(500);
+            serving(&master).signal(Signal::KILL);
+            let killed = now();
+            wait_until_ready(&master, kill + 1);
+            assert!(killed.elapsed() < Duration::from_secs(2), "{:?}", killed.elapsed());
+            seen.wait_for(1);
+        }
+        seen.wait_for(500);
+        seen.done.store(true, Ordering::Relaxed);
+        asking.into_iter().flat_map(|client| client.join().unwrap()).collect()
+    });
+    // Each client has one connection at a time, which the killed one may have had.
+    assert!(wrong.len() <= 3 * clients, "{wrong:?}");
+    assert!(wrong.iter().all(|wrong| !wrong.contains("os error 111")), "refused: {wrong:?}");
+    let log = master.stop();
+    assert_eq!(log.matches("a server died").count(), 3, "{log}");
+}
+
+#[test]
+fn a_server_that_grows_is_replaced_and_nobody_notices() {
+    let _alone = alone();
+    let options = ["--reload-on-rss", "60", "--min-worker-lifetime", "0.1", "--tick", "1000"];
+    let nginx = Nginx::start("probe", &with_master(&options));
+    let master = &nginx.server;
+    let goal = if full() { 20 } else { 4 };
+    let started = now();
+    while ready(master) < goal && started.elapsed() < LIMIT {
+        wrk(&nginx.url("/leak/heap/20000"), 1).unwrap();
+    }
+    assert!(ready(master) >= goal, "{}", master.log());
+    let log = master.log();
+    assert!(log.contains("reloading reason=\"reload-on-rss 60: it has "), "{log}");
+    assert_eq!(nginx.log(), "");
+    assert_eq!(master.ask(&get("/hello")).status, 200);
+}
