@@ -127,3 +127,100 @@ fn instant(at: u64, Moment { now, nanos }: Moment) -> Instant {
     let back = now.monotonic.checked_sub(behind).unwrap_or(now.monotonic);
     back.checked_add(ahead).unwrap_or(back)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{CronRule, Plan, Zone};
+    use super::*;
+    use crate::app::{Misfire, Policy};
+    use crate::pool::Ticks;
+
+    fn plan(name: &str, when: When, iterations: Option<u64>) -> Plan {
+        let (ticks, jitter) = (Arc::new(Ticks::new(&Policy::default())), Duration::ZERO);
+        let (misfire, name) = (Misfire::Once, Some(Arc::from(name)));
+        Plan { signal: 0, when, misfire, jitter, iterations, ticks, name, is_kept: false }
+    }
+
+    /// A schedule of an application, as each of its processes makes it at its start.
+    fn application(now: Now, third: Duration) -> Schedule {
+        let mut schedule = Schedule::new(now, 7);
+        let rule = CronRule::parse("*/5 * * * * *", &Zone::parse("UTC").unwrap()).unwrap();
+        schedule.add(plan("a #1", When::Every(Duration::from_millis(700)), None), now, None);
+        schedule.add(plan("b #1", When::Every(Duration::from_millis(900)), Some(9)), now, None);
+        schedule.add(plan("c #1", When::At(Box::new(rule)), None), now, None);
+        schedule.add(plan("d #1", When::Every(third), None), now, None);
+        schedule
+    }
+
+    /// What is due, in order; time is counted from the start.
+    fn due(schedule: &mut Schedule, now: Now, start: Now) -> Vec<(Duration, u64)> {
+        let mut all = Vec::new();
+        while let Some(firing) = schedule.poll_due(now) {
+            all.push((firing.due_at - start.monotonic, firing.count));
+        }
+        all
+    }
+
+    proptest! {
+        /// However often another process goes on with it, it is the schedule of one.
+        #[test]
+        fn a_chain_of_processes_ticks_as_one(
+            steps in prop::collection::vec((1_u64..400, any::<bool>()), 1..200),
+        ) {
+            let start = Now {
+                monotonic: crate::clock::now(),
+                wall: "2026-03-28T12:00:00Z".parse().unwrap(),
+            };
+            let third = Duration::from_millis(1_100);
+            let (mut one, mut chain) = (application(start, third), application(start, third));
+            let mut passed = Duration::ZERO;
+            for (milliseconds, hands_over) in steps {
+                passed += Duration::from_millis(milliseconds);
+                let now = Now {
+                    monotonic: start.monotonic + passed,
+                    wall: start.wall.checked_add(passed).unwrap(),
+                };
+                let mut expected = due(&mut one, now, start);
+                let mut seen = Vec::new();
+                if hands_over {
+                    let nanos = 5_000_000_000 + u64::try_from(passed.as_nanos()).unwrap();
+                    let moment = Moment { now, nanos };
+                    let carried = chain.hand_over(moment);
+                    prop_assert!(due(&mut chain, now, start).is_empty(), "it has ended");
+                    // As it is said.
+                    let text = serde_json::to_string(&carried).unwrap();
+                    let carried: Vec<Carried> = serde_json::from_str(&text).unwrap();
+                    chain = application(now, third);
+                    chain.take_up(&carried, moment);
+                }
+                seen.extend(due(&mut chain, now, start));
+                expected.sort();
+                seen.sort();
+                prop_assert_eq!(seen, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn another_interval_begins_anew() {
+        let wall = "2026-03-28T12:00:00Z".parse().unwrap();
+        let now = Now { monotonic: crate::clock::now(), wall };
+        let moment = Moment { now, nanos: 1 };
+        let carried = application(now, Duration::from_secs(1)).hand_over(moment);
+        assert_eq!(carried.len(), 4);
+        let later = Now { monotonic: now.monotonic + Duration::from_millis(500), wall };
+        let mut next = application(later, Duration::from_secs(2));
+        next.take_up(&carried, Moment { now: later, nanos: 500_000_001 });
+        let at = |milliseconds| Now {
+            monotonic: now.monotonic + Duration::from_millis(milliseconds),
+            wall,
+        };
+        let first: Vec<Duration> =
+            due(&mut next, at(2_499), now).into_iter().map(|(at, _)| at).collect();
+        assert!(!first.contains(&Duration::from_secs(1)), "{first:?}");
+        let at_2500 = due(&mut next, at(2_500), now);
+        assert_eq!(at_2500, [(Duration::from_millis(2_500), 1)]);
+    }
+}

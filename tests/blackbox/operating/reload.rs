@@ -8,7 +8,8 @@ use rustix::process::Signal;
 
 use super::{LIMIT, ready, serving, ticks, wait_until_ready, with_master};
 use crate::harness::{
-    Address, Connection, Nginx, Protocol, Server, alone, full, get, now, wait_for, wrk,
+    Address, Connection, Nginx, Protocol, Server, alone, fresh_folder, full, get, let_pass, now,
+    wait_for, wrk,
 };
 
 /// What clients have seen.
@@ -106,22 +107,61 @@ fn reloads_under_load_lose_no_request_and_no_tick() {
     assert!(!log.contains("ERROR"), "{log}");
 }
 
+/// How often a signal's handler has run in the server that answers.
+fn runs(master: &Server, signal: &str) -> u64 {
+    let counts: serde_json::Value =
+        serde_json::from_str(&master.get("/ticks").text()).expect("it is JSON");
+    counts[signal].as_u64().expect("it is counted")
+}
+
 #[test]
-fn a_timer_that_ends_is_not_begun_anew() {
-    let master = Server::start("probe", &with_master(&["--tick", "1000", "--rb-tick", "0.2"]));
-    wait_until_ready(&master, 1);
-    for server in 2..=8 {
-        master.process().signal(Signal::HUP);
+fn a_timer_goes_on_where_another_server_has_left_it() {
+    let master = Server::start("probe", &with_master(&["--tick", "1000", "--rb-tick", "0.3"]));
+    let started = now();
+    for server in 1..=3 {
         wait_until_ready(&master, server);
+        wait_for("a tick", LIMIT, || (runs(&master, "2") > 0).then_some(()));
+        master.process().signal(Signal::HUP);
     }
+    // Nothing was put off: the third tick is due after three intervals.
+    let took = started.elapsed();
+    assert!(took < Duration::from_millis(1_700), "three ticks of 0.3 s took {took:?}");
+    wait_until_ready(&master, 4);
     // So many ticks of the cron later it has certainly ended.
-    wait_for("the cron to have run", LIMIT, || {
-        let counts = master.get("/ticks").text();
-        let counts: serde_json::Value = serde_json::from_str(&counts).unwrap();
-        (counts["6"].as_u64()? >= 2).then_some(())
+    wait_for("the cron to have run", LIMIT, || (runs(&master, "6") >= 2).then_some(()));
+    assert_eq!(runs(&master, "2"), 0, "it had three ticks");
+    assert_eq!(ticks(&master.stop(), "signal 2"), (3, 0), "over all servers");
+}
+
+#[test]
+fn a_connection_that_is_kept_stays_with_its_server() {
+    let folder = fresh_folder();
+    let mercy = with_master(&["--reload-mercy", "3", "--keepalive", "60"]);
+    let master = Server::by_all_in(&folder, &mercy);
+    wait_until_ready(&master, 1);
+    let mut kept = Protocol::KEPT.map(|protocol| master.open(protocol));
+    for connection in &mut kept {
+        assert_eq!(connection.get("/hello").unwrap().status, 200);
+    }
+    master.process().signal(Signal::HUP);
+    wait_until_ready(&master, 2);
+    let retired = now();
+    // Longer than a stop waits for connections that ask for nothing.
+    let_pass(Duration::from_millis(900));
+    for connection in &mut kept {
+        assert_eq!(connection.get("/hello").unwrap().status, 200, "it is served on");
+    }
+    // HTTP was told that this answer is the last; FastCGI can't be.
+    let [fastcgi, http] = &mut kept;
+    assert!(http.get("/hello").is_err());
+    assert_eq!(fastcgi.get("/hello").unwrap().status, 200);
+    wait_for("the old server to end", LIMIT, || {
+        master.log().contains("a server has ended").then_some(())
     });
-    let log = master.stop();
-    assert_eq!(ticks(&log, "signal 2"), (3, 0), "three times over all servers");
+    let took = retired.elapsed();
+    assert!(took >= Duration::from_millis(2_900), "mercy was 3 s: {took:?}");
+    assert_eq!(master.open(Protocol::FastCgi).get("/hello").unwrap().status, 200);
+    master.stop();
 }
 
 #[test]
@@ -131,9 +171,8 @@ fn when_a_server_is_killed_only_what_it_had_is_lost() {
     let (seen, address) = (Seen::default(), master.address.clone());
     let clients = 8;
     let wrong: Vec<String> = std::thread::scope(|scope| {
-        let asking: Vec<_> = (0..clients)
-            .map(|_| scope.spawn(|| seen.ask(Protocol::Uwsgi, &address, 1)))
-            .collect();
+        let asking: Vec<_> =
+            (0..clients).map(|_| scope.spawn(|| seen.ask(Protocol::Uwsgi, &address, 1))).collect();
         for kill in 1..=3 {
             seen.wait_for(500);
             serving(&master).signal(Signal::KILL);
