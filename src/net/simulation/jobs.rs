@@ -126,6 +126,8 @@ impl World {
             }
             Fate::Rest(returned) => {
                 let is_out = returned.outgoing.is_empty();
+                // What the kernel has of it leaves no room for more either.
+                self.clients[client].small |= !is_out;
                 self.give_back(returned);
                 if is_out { Phase::Ending } else { Phase::Writing { keeps, place: None } }
             }

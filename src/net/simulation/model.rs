@@ -119,7 +119,10 @@ impl Model {
                     expected.push_back(Expected::Verbatim(reply.clone()));
                 }
                 // Who sends on without waiting need not be told, and is when the rest is not read yet.
-                Mark::Waits if *at < told.sent => expected.push_back(Expected::Optional(CONTINUE)),
+                Mark::Waits if *at < told.sent => {
+                    self.owed = true;
+                    expected.push_back(Expected::Optional(CONTINUE));
+                }
                 Mark::Waits => {
                     self.owed = true;
                     expected.push_back(Expected::Verbatim(CONTINUE.to_vec()));
