@@ -121,8 +121,9 @@ impl World {
                 Phase::Back { since: None }
             }
             Fate::Kept(peer) => {
+                let makes_room = self.event_loop.shared.is_full() && peer.ahead.is_empty();
                 self.event_loop.take_back(peer);
-                Phase::Back { since: Some(now) }
+                if makes_room { Phase::Ending } else { Phase::Back { since: Some(now) } }
             }
             Fate::Rest(returned) => {
                 let is_out = returned.outgoing.is_empty();
