@@ -152,7 +152,7 @@ fn put_aside(path: &Path) -> io::Result<Vec<(Vec<u64>, PathBuf)>> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let prefix = format!("{}.", path.file_name().unwrap_or_default().to_string_lossy());
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder.unwrap_or(Path::new(".")))? {
+    for entry in fs::read_dir(folder.unwrap_or_else(|| Path::new(".")))? {
         let entry = entry?;
         let name = entry.file_name();
         let Some(behind) = name.to_str().and_then(|name| name.strip_prefix(&prefix)) else {

@@ -31,8 +31,10 @@ impl PidFile {
     pub(crate) fn write(path: &Path) -> Result<Self, PidFileError> {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let system = |error| PidFileError::System(path.clone(), error);
-        let options = || OpenOptions::new().read(true).write(true).create(true).open(&path);
-        let mut file = options().map_err(system)?;
+        // What is there is another's until the lock says otherwise.
+        let opened =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = opened.map_err(system)?;
         if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
             let mut held = String::new();
             file.read_to_string(&mut held).map_err(system)?;

@@ -72,5 +72,5 @@ fn find_group(name: &str) -> Result<Gid, PrivilegesError> {
         return Ok(Gid::from_raw(number));
     }
     let found = Group::from_name(name).ok().flatten();
-    found.map(|group| group.gid).ok_or(PrivilegesError::Unknown("group", name.to_owned()))
+    found.map(|group| group.gid).ok_or_else(|| PrivilegesError::Unknown("group", name.to_owned()))
 }

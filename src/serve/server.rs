@@ -111,6 +111,7 @@ fn serve(
     if supervisor.has_master() {
         let limits = settings.recycle.clone();
         recycle::watch(limits, Arc::downgrade(&pool), supervisor.teller()).map_err(threads)?;
+        recycle::when_lost(&pool, settings.workers * settings.threads, supervisor.teller());
     } else if !settings.recycle.is_empty() {
         tracing::warn!("reload-on-as, reload-on-rss and their like need master = true");
     }

@@ -17,7 +17,7 @@ use crate::pool::Peer;
 /// The answer of one request.
 pub(super) struct Answer<'a> {
     pool: &'a Pool,
-    thread: usize,
+    seat: usize,
     framing: Framing,
     head_only: bool,
     head: &'a mut Vec<u8>,
@@ -35,9 +35,9 @@ const NGINX_HEAD: usize = 4_096;
 const JOINED_MAX: usize = 8 * 1024;
 
 impl<'a> Answer<'a> {
-    pub(super) fn new(pool: &'a Pool, thread: usize, peer: &Peer, head: &'a mut Vec<u8>) -> Self {
+    pub(super) fn new(pool: &'a Pool, seat: usize, peer: &Peer, head: &'a mut Vec<u8>) -> Self {
         let (framing, head_only) = (peer.framing, peer.head_only);
-        Self { pool, thread, framing, head_only, head, steps: None, kept: None }
+        Self { pool, seat, framing, head_only, head, steps: None, kept: None }
     }
 
     /// The connection, if its answer is out and it goes on.
@@ -87,7 +87,7 @@ impl<'a> Answer<'a> {
         self.head.clear();
         let status = response.code();
         let length = if has_body(status) { length } else { Length::NoBody };
-        let job = || self.pool.job_name(self.thread);
+        let job = || self.pool.job_name(self.seat);
         if !(200..=599).contains(&status) {
             // An interim answer would leave the client waiting for the final one.
             tracing::error!(job = job(), status, "no final status: 500 instead");
@@ -130,7 +130,7 @@ impl<'a> Answer<'a> {
     fn warn_of_large_head(&self) {
         let size = self.head.len();
         if size > NGINX_HEAD && !matches!(self.framing, Framing::Http { .. }) {
-            let job = self.pool.job_name(self.thread);
+            let job = self.pool.job_name(self.seat);
             if self.pool.large_heads.swap(true, Ordering::Relaxed) {
                 return;
             }
@@ -143,10 +143,10 @@ impl<'a> Answer<'a> {
     }
 
     fn claim(&self) -> Option<Peer> {
-        let peer = self.pool.slots[self.thread].claim();
+        let peer = self.pool.slots[self.seat].claim();
         if peer.is_none() {
             // The deadline has answered already.
-            self.pool.counters[self.thread].late.add();
+            self.pool.counters[self.seat].late.add();
         }
         peer
     }
@@ -173,7 +173,7 @@ impl Deliver for Answer<'_> {
             }
             return Begun::NoBody;
         }
-        let steps = Steps::new(self.pool, self.thread, self.framing, std::mem::take(self.head));
+        let steps = Steps::new(self.pool, self.seat, self.framing, std::mem::take(self.head));
         Begun::Steps(self.steps.insert(steps))
     }
 

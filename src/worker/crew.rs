@@ -32,6 +32,12 @@ fn end_with_bugs(life: Box<dyn FnOnce() + Send>) {
     }
 }
 
+/// Starts one of our threads.
+pub(super) fn spawn(name: &str, life: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
+    let name = format!("{THREAD_PREFIX}-{name}");
+    Builder::new().name(name).stack_size(STACK).spawn(|| end_with_bugs(life))
+}
+
 /// A thread's stack. Handlers are the application's, which may recurse.
 const STACK: usize = 2 << 20;
 
@@ -42,22 +48,16 @@ impl Crew {
         files: Option<Files>,
         store: Option<Store>,
     ) -> io::Result<Self> {
-        let spawn = |name: String, life: Box<dyn FnOnce() + Send>| {
-            let name = format!("{THREAD_PREFIX}-{name}");
-            Builder::new().name(name).stack_size(STACK).spawn(|| end_with_bugs(life))
-        };
         let mut threads = Vec::new();
         let warden = Warden::new(Arc::clone(&pool));
-        threads.push(spawn("warden".to_owned(), Box::new(|| warden.live()))?);
-        for index in 0..pool.slots.len() {
-            let per_worker = pool.threads_per_worker;
-            let name = format!("{}.{}", index / per_worker + 1, index % per_worker + 1);
+        threads.push(spawn("warden", Box::new(|| warden.live()))?);
+        for (index, seat) in pool.seats.taken().enumerate() {
             let own = Arc::clone(&pool);
-            threads.push(spawn(name, Box::new(move || PoolThread::new(&own, index).live()))?);
+            let life = move || PoolThread::new(&own, index, seat).live();
+            threads.push(spawn(&pool.thread_name(index), Box::new(life))?);
         }
         let own = Arc::clone(&pool);
-        let ticker =
-            spawn("ticker".to_owned(), Box::new(move || ticker::live(&own, store.as_ref())))?;
+        let ticker = spawn("ticker", Box::new(move || ticker::live(&own, store.as_ref())))?;
         Ok(Self { pool, threads, ticker, _files: files })
     }
 
@@ -85,6 +85,7 @@ impl Crew {
         self.ticker.thread().unpark();
         let mut threads = self.threads;
         threads.push(self.ticker);
+        threads.extend(self.pool.stand_ins.take());
         while !threads.is_empty() && now() < until {
             threads.retain(|thread| !thread.is_finished());
             std::thread::park_timeout(Duration::from_millis(1));

@@ -15,7 +15,9 @@ mod pool;
 mod pressure;
 mod roster;
 mod run;
+mod seats;
 mod slot;
+mod stand_in;
 mod steps;
 mod sync;
 #[cfg(test)]

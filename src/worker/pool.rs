@@ -13,7 +13,9 @@ use super::counters::{Counters, Totals};
 use super::demand::Demand;
 use super::held::Held;
 use super::roster::{Roster, Wake};
+use super::seats::Seats;
 use super::slot::Slot;
+use super::stand_in::StandIns;
 use crate::app::{JobName, Trigger};
 use crate::clock;
 use crate::config::Settings;
@@ -28,8 +30,13 @@ pub(crate) struct Pool {
     pub(super) roster: Roster<Inbox>,
     pub(super) workers: Vec<Attendance<EventLoop>>,
     pub(super) inboxes: Vec<Inbox>,
+    /// One for each thread, and spare ones.
     pub(super) slots: Vec<Slot>,
     pub(super) counters: Vec<Counters>,
+    pub(super) seats: Seats,
+    pub(super) stand_ins: StandIns,
+    /// Is told how many threads are lost, when one more is.
+    pub(crate) on_lost: OnceLock<Box<OnLost>>,
     /// What is known of the ticks of each trigger of the application.
     pub(super) ticks: Vec<Arc<Ticks>>,
     pub(super) schedule: Mutex<Schedule>,
@@ -52,6 +59,9 @@ pub(crate) struct Pool {
     pub(crate) surroundings: Arc<Surroundings>,
     phase: AtomicU8,
 }
+
+/// What is told of lost threads.
+type OnLost = dyn Fn(usize) + Send + Sync;
 
 /// How far the server is in its life.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -96,8 +106,11 @@ impl Pool {
             roster: Roster::new(inboxes.clone(), settings.threads),
             workers: loops.into_iter().map(Attendance::new).collect(),
             inboxes,
-            slots: (0..threads).map(|_| Slot::new()).collect(),
-            counters: (0..threads).map(|_| Counters::default()).collect(),
+            slots: (0..Seats::slots(threads)).map(|_| Slot::new()).collect(),
+            counters: (0..Seats::slots(threads)).map(|_| Counters::default()).collect(),
+            seats: Seats::new(threads),
+            stand_ins: StandIns::default(),
+            on_lost: OnceLock::new(),
             ticks,
             schedule: Mutex::new(schedule),
             held: Held::new(triggers.len()),
@@ -187,14 +200,14 @@ impl Pool {
         self.workers.iter().all(Attendance::is_closed)
             && self.lanes.is_empty()
             // One that is neither asleep nor waiting may hold a connection that goes on.
-            && self.roster.idle() == self.slots.len()
+            && self.roster.idle() == self.seats.threads()
             && self.slots.iter().all(|slot| slot.running().is_none())
             && self.net.traffic.waiting.load(Ordering::SeqCst) == 0
     }
 
     /// Whether every thread is inside a job past its deadline, so that nothing is served.
     pub(crate) fn is_lost(&self) -> bool {
-        self.slots.iter().all(|slot| slot.deadline.expired())
+        self.seats.taken().all(|seat| self.slots[seat].deadline.expired())
     }
 
     /// The jobs that run now: their names, and since when.
@@ -207,9 +220,15 @@ impl Pool {
             .collect()
     }
 
-    /// The name of the job that a thread runs.
-    pub(super) fn job_name(&self, thread: usize) -> &str {
-        let job = self.slots[thread].running();
+    /// What a thread is called: its worker's number and its own.
+    pub(super) fn thread_name(&self, thread: usize) -> String {
+        let per_worker = self.threads_per_worker;
+        format!("{}.{}", thread / per_worker + 1, thread % per_worker + 1)
+    }
+
+    /// The name of the job that runs in a slot.
+    pub(super) fn job_name(&self, seat: usize) -> &str {
+        let job = self.slots[seat].running();
         job.map_or("unknown", |(job, _)| self.surroundings.application.job_name(job))
     }
 

@@ -1,16 +1,16 @@
 //! Who is idle, and how each is woken: a parked thread by unpark, one that attends an event loop
 //! by the loop's waker. Knows nothing of what they will do.
 
-use std::sync::OnceLock;
+use std::sync::PoisonError;
 
-use super::sync::{AtomicU64, Ordering, Thread, current, fence, park};
+use super::sync::{AtomicU64, Mutex, Ordering, Thread, current, fence, park};
 
 /// A bit for each thread of the pool, set while it is idle. Whoever clears a bit has claimed that
 /// thread and must wake it, so that two jobs never count on the same one.
 pub(super) struct Roster<W> {
     parked: Word,
     attending: Word,
-    threads: Vec<OnceLock<Thread>>,
+    threads: Vec<Mutex<Option<Thread>>>,
     loops: Vec<W>,
     threads_per_worker: usize,
 }
@@ -30,16 +30,15 @@ impl<W: Wake> Roster<W> {
         Self {
             parked: Word(AtomicU64::new(0)),
             attending: Word(AtomicU64::new(0)),
-            threads: (0..threads).map(|_| OnceLock::new()).collect(),
+            threads: (0..threads).map(|_| Mutex::new(None)).collect(),
             loops,
             threads_per_worker,
         }
     }
 
-    /// Each thread says who it is before it lives on.
+    /// Each thread says who it is before it lives on; one that takes another's place as well.
     pub(super) fn enrol(&self, thread: usize) {
-        // A thread enrols once, as its life begins.
-        let _ = self.threads[thread].set(current());
+        *self.threads[thread].lock().unwrap_or_else(PoisonError::into_inner) = Some(current());
     }
 
     /// Sleeps until woken, unless `busy` finds something to do once the bit is set.
@@ -160,7 +159,8 @@ impl<W: Wake> Roster<W> {
     }
 
     fn unpark(&self, thread: usize) {
-        if let Some(thread) = self.threads[thread].get() {
+        let thread = self.threads[thread].lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = &*thread {
             thread.unpark();
         }
     }

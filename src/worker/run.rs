@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::answer::{Answer, NoAnswer};
+use super::slot::Closed;
 use super::thread::PoolThread;
 use crate::app::{Request, Routed};
 use crate::clock::now;
@@ -48,12 +49,12 @@ impl PoolThread<'_> {
         started: Instant,
     ) {
         let pool = self.pool;
-        pool.counters[self.index].requests.add();
+        pool.counters[self.seat].requests.add();
         let mut request = Request::new(packet);
-        let slot = &pool.slots[self.index];
+        let slot = &pool.slots[self.seat];
         let kept = match pool.surroundings.application.router.route(&mut request) {
             Routed::Refused(response) => {
-                let mut answer = Answer::new(pool, self.index, &peer, &mut self.head);
+                let mut answer = Answer::new(pool, self.seat, &peer, &mut self.head);
                 answer.send(peer, response);
                 self.pressure.ended(now());
                 answer.into_kept()
@@ -69,15 +70,17 @@ impl PoolThread<'_> {
                 None
             }
             Routed::Handler { job, handler } => {
-                let mut answer = Answer::new(pool, self.index, &peer, &mut self.head);
+                let mut answer = Answer::new(pool, self.seat, &peer, &mut self.head);
                 slot.open(job, Some(peer), whole_at, pool.deadline(whole_at));
                 pool.name_successor(self.worker, job);
                 let processors = &pool.surroundings.application.processors;
                 let call = Call::Request { job, request: &request, processors, handler };
                 let ended = Context::run(&mut self.keeper, &call, &mut answer);
                 let kept = answer.into_kept();
+                let Closed { peer, is_lost } = slot.close();
+                self.is_lost = is_lost;
                 // An answer is delivered on every path; should one be missing, this is it.
-                if let Some(peer) = slot.close() {
+                if let Some(peer) = peer {
                     pool.answer_and_go_on(peer, 500);
                 }
                 self.count(ended);
@@ -95,7 +98,7 @@ impl PoolThread<'_> {
 
     fn run_tick(&mut self, tick: &Tick) {
         let pool = self.pool;
-        pool.counters[self.index].ticks.add();
+        pool.counters[self.seat].ticks.add();
         let signal = &pool.surroundings.application.signals[tick.signal];
         let started = now();
         self.tell_if_late(tick, started);
@@ -104,13 +107,16 @@ impl PoolThread<'_> {
             None => pool.raised_left(),
         }
         let deadline = tick.ticks.as_ref().and_then(|ticks| ticks.deadline);
-        let slot = &pool.slots[self.index];
+        let slot = &pool.slots[self.seat];
         slot.open(signal.job, None, started, deadline.map(|time| started + time));
         pool.name_successor(self.worker, signal.job);
         let call = Call::Background { job: signal.job, handler: &signal.handler };
         let ended = Context::run(&mut self.keeper, &call, &mut NoAnswer);
-        slot.close();
-        pool.lanes.background_done();
+        self.is_lost = slot.close().is_lost;
+        // The share of one that was lost has been given to others.
+        if !self.is_lost {
+            pool.lanes.background_done();
+        }
         // Its share is free again: this thread sees to what anyone may run, and to nothing else.
         pool.lanes.own_waiting().for_each(|worker| pool.roster.wake_one_of(worker));
         pool.settle_owed(tick);
@@ -134,7 +140,7 @@ impl PoolThread<'_> {
     }
 
     fn count(&self, ended: Ended) {
-        let counters = &self.pool.counters[self.index];
+        let counters = &self.pool.counters[self.seat];
         match ended {
             Ended::Done => {}
             Ended::Failed => counters.failures.add(),

@@ -26,6 +26,27 @@ struct Running {
     run: Run,
     at: Option<Instant>,
     since: Instant,
+    is_request: bool,
+    /// Whether another thread has taken this one's place.
+    is_lost: bool,
+}
+
+/// How long after its deadline a thread is waited for: most handlers are told, and return at once.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// A job that does not return.
+pub(super) struct Lost {
+    pub(super) job: JobName,
+    pub(super) is_request: bool,
+    pub(super) took: Duration,
+}
+
+/// What a job left when it ended.
+pub(super) struct Closed {
+    /// A socket that was never answered.
+    pub(super) peer: Option<Peer>,
+    /// Whether another thread has taken this one's place.
+    pub(super) is_lost: bool,
 }
 
 /// A job whose deadline has come.
@@ -52,7 +73,8 @@ impl Slot {
     ) {
         let mut running = self.lock();
         let run = self.deadline.start(at);
-        *running = Some(Running { job, peer, run, at, since });
+        let is_request = peer.is_some();
+        *running = Some(Running { job, peer, run, at, since, is_request, is_lost: false });
     }
 
     /// Takes the socket, and with it the right and the duty to answer.
@@ -60,11 +82,26 @@ impl Slot {
         self.lock().as_mut()?.peer.take()
     }
 
-    /// The job has ended. A socket that is still there was never answered.
-    pub(super) fn close(&self) -> Option<Peer> {
+    /// The job has ended.
+    pub(super) fn close(&self) -> Closed {
         let mut running = self.lock();
         self.deadline.clear();
-        running.take()?.peer
+        let (peer, is_lost) =
+            running.take().map_or((None, false), |Running { peer, is_lost, .. }| (peer, is_lost));
+        Closed { peer, is_lost }
+    }
+
+    /// Gives up a thread whose job goes on after its deadline, once.
+    pub(super) fn lose(&self, now: Instant) -> Option<Lost> {
+        let mut running = self.lock();
+        let running = running.as_mut().filter(|running| !running.is_lost)?;
+        let at = running.at.filter(|_| self.deadline.expired())?;
+        if now < at + GRACE {
+            return None;
+        }
+        running.is_lost = true;
+        let took = now.saturating_duration_since(running.since);
+        Some(Lost { job: running.job, is_request: running.is_request, took })
     }
 
     /// Ends the job if its deadline has come, once.
@@ -89,11 +126,12 @@ impl Slot {
         self.lock().as_ref().map(|running| (running.job, running.since))
     }
 
-    /// When the job that runs must be over.
+    /// When the job that runs must be over; or, if it should be, until when its thread is waited for.
     pub(super) fn due(&self) -> Option<Instant> {
         let running = self.lock();
-        let running = running.as_ref()?;
-        running.at.filter(|_| !self.deadline.expired())
+        let running = running.as_ref().filter(|running| !running.is_lost)?;
+        let grace = if self.deadline.expired() { GRACE } else { Duration::ZERO };
+        running.at.map(|at| at + grace)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Running>> {

@@ -12,7 +12,7 @@ use crate::pool::Peer;
 /// An answer that is being written.
 pub(super) struct Steps<'a> {
     pool: &'a Pool,
-    thread: usize,
+    seat: usize,
     framing: Framing,
     /// What goes out next: the head at first, then each step as it is framed.
     frame: Vec<u8>,
@@ -31,9 +31,9 @@ enum State {
 }
 
 impl<'a> Steps<'a> {
-    pub(super) fn new(pool: &'a Pool, thread: usize, framing: Framing, head: Vec<u8>) -> Self {
+    pub(super) fn new(pool: &'a Pool, seat: usize, framing: Framing, head: Vec<u8>) -> Self {
         let outgoing = Outgoing::new(pool.answer_room);
-        Self { pool, thread, framing, frame: head, state: State::Unclaimed, outgoing }
+        Self { pool, seat, framing, frame: head, state: State::Unclaimed, outgoing }
     }
 
     /// Whether the peer has left, so that an error in writing is its doing.
@@ -69,7 +69,7 @@ impl<'a> Steps<'a> {
     }
 
     fn step(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let slot = &self.pool.slots[self.thread];
+        let slot = &self.pool.slots[self.seat];
         if matches!(self.state, State::Unclaimed) {
             self.state = match slot.claim() {
                 Some(mut peer) => {
@@ -78,7 +78,7 @@ impl<'a> Steps<'a> {
                 }
                 None => {
                     // The deadline has answered already.
-                    self.pool.counters[self.thread].late.add();
+                    self.pool.counters[self.seat].late.add();
                     State::Gone
                 }
             };

@@ -19,7 +19,11 @@ pub(super) struct PoolThread<'p> {
     /// that they fight over.
     pub(super) pool: &'p Pool,
     pub(super) index: usize,
+    /// Which slot, and which counters, are its own.
+    pub(super) seat: usize,
     pub(super) worker: usize,
+    /// Whether another has taken its place while a handler didn't return.
+    pub(super) is_lost: bool,
     pub(super) keeper: Keeper,
     pub(super) spare: Vec<Packet>,
     arrivals: Vec<RequestJob>,
@@ -32,13 +36,15 @@ pub(super) struct PoolThread<'p> {
 }
 
 impl<'p> PoolThread<'p> {
-    pub(super) fn new(pool: &'p Pool, index: usize) -> Self {
-        let deadline = Arc::clone(&pool.slots[index].deadline);
+    pub(super) fn new(pool: &'p Pool, index: usize, seat: usize) -> Self {
+        let deadline = Arc::clone(&pool.slots[seat].deadline);
         let keeper = Keeper::new(deadline, Arc::clone(&pool.surroundings));
         Self {
             worker: index / pool.threads_per_worker,
             pool,
             index,
+            seat,
+            is_lost: false,
             keeper,
             spare: Vec::new(),
             arrivals: Vec::new(),
@@ -49,14 +55,19 @@ impl<'p> PoolThread<'p> {
         }
     }
 
-    /// Lives until the server has stopped.
+    /// Lives until the server has stopped, or until it returns to find another in its place.
     pub(super) fn live(mut self) {
         let pool = self.pool;
         pool.roster.enrol(self.index);
         loop {
-            while let Some(job) = pool.lanes.take(self.worker) {
+            while !self.is_lost
+                && let Some(job) = pool.lanes.take(self.worker)
+            {
                 self.put_back();
                 self.run(job);
+            }
+            if self.is_lost {
+                return self.go();
             }
             if pool.phase() == Phase::Stopped {
                 return;
@@ -157,9 +168,16 @@ impl<'p> PoolThread<'p> {
         true
     }
 
+    /// Its place is taken: nothing of what the pool shares is its own any more.
+    fn go(mut self) {
+        self.kept.drain(..).for_each(|peer| self.pool.give_back(Returned::idle(peer)));
+        self.pool.seats.give_back(self.seat);
+        tracing::info!("a thread that was lost to a handler is back, and ends");
+    }
+
     /// What becomes of a connection that goes on.
     pub(super) fn keep(&mut self, peer: Peer) {
-        if peer.home == self.worker {
+        if peer.home == self.worker && !self.is_lost {
             self.kept.push(peer);
         } else {
             self.pool.give_back(Returned::idle(peer));

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::pool::{Phase, Pool};
 use super::slot::{Expired, Slot};
+use super::stand_in::replace_lost;
 use super::thread::leave_listeners;
 use crate::app::Packet;
 use crate::clock::now;
@@ -92,7 +93,7 @@ impl Warden {
         let waiting = pool.lanes.requests_waiting();
         if waiting > 0 {
             // Whoever queued them is inside a job that takes longer than was known.
-            (0..waiting.min(pool.slots.len())).for_each(|_| pool.roster.wake_one());
+            (0..waiting.min(pool.seats.threads())).for_each(|_| pool.roster.wake_one());
             self.sweep(now);
         }
         self.relax(now);
@@ -152,18 +153,17 @@ impl Warden {
                 self.pool.answer_and_go_on(peer, 504);
             }
         }
-        if expired {
-            self.tell_if_all_are_lost();
+        let replaced = replace_lost(&self.pool, now);
+        if replaced > 0
+            && let Some(on_lost) = self.pool.on_lost.get()
+        {
+            on_lost(self.pool.seats.lost());
         }
-    }
-
-    /// When the last thread is lost to a handler that doesn't return, somebody must know.
-    fn tell_if_all_are_lost(&self) {
-        if self.pool.is_lost() {
-            let threads = self.pool.slots.len();
+        if expired && self.pool.is_lost() && self.pool.seats.is_exhausted() {
+            let lost = self.pool.seats.lost();
             tracing::error!(
-                threads,
-                "every thread is inside a job past its deadline: nothing is served until one returns"
+                lost,
+                "every thread is inside a job past its deadline, and no more can be replaced: nothing is served until one returns"
             );
         }
     }

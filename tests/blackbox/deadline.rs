@@ -51,6 +51,35 @@ fn a_query_ends_at_the_deadline_and_frees_its_thread() {
     server.stop();
 }
 
+/// Handlers that don't return hold their threads, and others take their places; who comes back goes.
+#[test]
+fn a_stuck_handler_never_costs_the_server() {
+    let server = Server::start("probe", &["--harakiri", "0.5", "--tick", "3600"]);
+    // All threads have had something to do.
+    (0..200).for_each(|_| assert_eq!(server.get("/user/1").status, 200));
+    let threads = server.process().threads();
+    for round in 1..=2 {
+        let sent = now();
+        let stuck: Vec<Client> = (0..8).map(|_| server.send(&get("/sleep/4000"))).collect();
+        for client in &stuck {
+            let answer = client.answer().unwrap().map(|answer| answer.status);
+            assert_eq!(answer, Some(504), "round {round}");
+        }
+        wait_for("others to take over", Duration::from_secs(2), || {
+            (server.process().threads() >= threads + 8 * round).then_some(())
+        });
+        assert_eq!(server.get("/user/1").status, 200);
+        assert!(sent.elapsed() < Duration::from_secs(2), "{:?}", sent.elapsed());
+    }
+    wait_for("all to come back and go", Duration::from_secs(20), || {
+        (server.process().threads() == threads).then_some(())
+    });
+    (0..200).for_each(|_| assert_eq!(server.get("/user/1").status, 200));
+    let log = server.stop();
+    assert_eq!(log.matches("a handler doesn't return: another thread takes over").count(), 16);
+    assert_eq!(log.matches("is back, and ends").count(), 16);
+}
+
 /// Threads that sleep can't be freed; who waits for one is told when its own deadline comes.
 #[test]
 fn a_request_that_waits_too_long_in_the_queue_is_answered() {

@@ -119,6 +119,9 @@ fn a_timer_goes_on_where_another_server_has_left_it() {
     let master = Server::start("probe", &with_master(&["--tick", "1000", "--rb-tick", "0.3"]));
     let started = now();
     for server in 1..=3 {
+        wait_for("the one before to end", LIMIT, || {
+            (master.log().matches("a server has ended").count() == server - 1).then_some(())
+        });
         wait_until_ready(&master, server);
         wait_for("a tick", LIMIT, || (runs(&master, "2") > 0).then_some(()));
         master.process().signal(Signal::HUP);
@@ -126,7 +129,9 @@ fn a_timer_goes_on_where_another_server_has_left_it() {
     // Nothing was put off: the third tick is due after three intervals.
     let took = started.elapsed();
     assert!(took < Duration::from_millis(1_700), "three ticks of 0.3 s took {took:?}");
-    wait_until_ready(&master, 4);
+    wait_for("the others to end", LIMIT, || {
+        (master.log().matches("a server has ended").count() == 3).then_some(())
+    });
     // So many ticks of the cron later it has certainly ended.
     wait_for("the cron to have run", LIMIT, || (runs(&master, "6") >= 2).then_some(()));
     assert_eq!(runs(&master, "2"), 0, "it had three ticks");
