@@ -115,7 +115,7 @@ impl Client {
         self.pull(usize::MAX, now);
         let is_refused = is_fresh && self.reader.got.windows(4).any(|four| four == b" 503");
         if is_refused {
-            self.reader.expected.retain(|due| matches!(due, Expected::Verbatim(_)));
+            self.reader.expected.retain(|due| !matches!(due, Expected::Answer(_)));
             let refusal = self.model.refusal(503, self.script.protocol);
             self.reader.expected.extend(refusal.map(Expected::Answer));
         }
