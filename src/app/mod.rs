@@ -14,6 +14,7 @@ mod interval;
 mod packet;
 mod policy;
 mod request;
+mod request_id;
 mod response;
 mod route;
 mod signals;

@@ -1,6 +1,7 @@
 //! A request as handlers see it: the same whatever protocol it came by. Knows no socket.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::str::FromStr;
 
@@ -9,7 +10,7 @@ use cleanslate_proto::vars::Vars;
 use percent_encoding::percent_decode;
 use serde::de::DeserializeOwned;
 
-use super::{Error, Packet, RequestBody, Result};
+use super::{Error, Packet, RequestBody, Result, request_id};
 
 /// A whole request: its body has arrived before its handler starts.
 pub struct Request {
@@ -17,11 +18,15 @@ pub struct Request {
     param_names: &'static [&'static str],
     /// Where each parameter is in the path.
     params: Vec<Range<usize>>,
+    id: OnceCell<Box<str>>,
 }
+
+/// A longer id is not one.
+const ID_MAX: usize = 128;
 
 impl Request {
     pub(crate) fn new(packet: Packet) -> Self {
-        Self { packet, param_names: &[], params: Vec::new() }
+        Self { packet, param_names: &[], params: Vec::new(), id: OnceCell::new() }
     }
 
     pub(crate) fn into_packet(self) -> Packet {
@@ -37,6 +42,19 @@ impl Request {
     pub(crate) fn set_params(&mut self, names: &'static [&'static str], params: Vec<Range<usize>>) {
         self.param_names = names;
         self.params = params;
+    }
+
+    /// What tells this request from others in all logs: the header X-Request-Id as nginx sends it
+    /// (`uwsgi_param HTTP_X_REQUEST_ID $request_id`) if it is visible ASCII, at most 128 bytes; else
+    /// one that is made here, of 32 hexadecimal digits.
+    pub fn id(&self) -> &str {
+        self.id.get_or_init(|| {
+            let sent = self.var("HTTP_X_REQUEST_ID");
+            let is_id = |id: &&str| {
+                (1..=ID_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+            };
+            sent.filter(is_id).map_or_else(request_id::fresh, Box::from)
+        })
     }
 
     /// The method as it was sent, `GET` for one.

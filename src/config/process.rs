@@ -33,6 +33,13 @@ pub(crate) struct LogSettings {
     pub(crate) keep: usize,
     pub(crate) backup_name: Option<PathBuf>,
     pub(crate) truncate: bool,
+    /// Whether each request is logged.
+    pub(crate) requests: bool,
+    /// How; uWSGI's way unless set.
+    pub(crate) format: Option<String>,
+    pub(crate) json: bool,
+    /// A request that takes so long is logged in any case.
+    pub(crate) slow: Option<Duration>,
 }
 
 /// When another server takes its place.
@@ -87,6 +94,10 @@ impl LogSettings {
             keep: number(options, "log-keep", 1..=100_000, "1 to 100000")?,
             backup_name: path("log-backupname"),
             truncate: is_set(options, "log-truncate"),
+            requests: is_set(options, "log-requests"),
+            format: options.text("log-format").map(str::to_owned),
+            json: is_set(options, "log-json"),
+            slow: seconds(options, "log-slow")?.map(|time| time / 1_000),
         })
     }
 }

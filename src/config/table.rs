@@ -177,6 +177,19 @@ pub(crate) const TABLE: &[Row] = &[
         "The one name under which the log file is put aside; the next replaces it",
     ),
     row("log-truncate", "BOOL", "false", "Whether the log file is emptied at the start"),
+    row("log-requests", "BOOL", "false", "Whether each request is logged"),
+    unset(
+        "log-format",
+        "FORMAT",
+        "How requests are logged, with uWSGI's tokens: %(method) %(uri)…",
+    ),
+    row("log-json", "BOOL", "false", "Whether everything is logged as JSON"),
+    row(
+        "log-slow",
+        "MILLISECONDS",
+        "0",
+        "Requests that take so long are logged in any case; 0 is none",
+    ),
     row(
         "reload-on-as",
         "MB",

@@ -2,6 +2,7 @@
 //! for a disk. Knows nothing of what is logged, but that it is lines.
 
 mod file;
+mod requests;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 
 pub(crate) use file::{FileSettings, LogFile};
+pub(crate) use requests::{DEFAULT_FORMAT, Format, Line, RequestLog, RequestLogSettings, Sent};
 
 use crate::context;
 
@@ -16,6 +18,7 @@ use crate::context;
 pub(crate) struct Log {
     file: Option<Sink>,
     dropped: ErrorCounter,
+    out: NonBlocking,
     /// Held, as it is what writes at the end.
     _guard: WorkerGuard,
 }
@@ -29,7 +32,7 @@ const LINES_MAX: usize = 16_384;
 
 impl Log {
     /// Logs to a file, or to standard output without one.
-    pub(crate) fn start(level: tracing::Level, file: Option<Sink>) -> Self {
+    pub(crate) fn start(level: tracing::Level, is_json: bool, file: Option<Sink>) -> Self {
         let builder = NonBlockingBuilder::default()
             .lossy(true)
             .buffered_lines_limit(LINES_MAX)
@@ -39,9 +42,9 @@ impl Log {
             None => builder.finish(io::stdout()),
         };
         let dropped = writer.error_counter();
-        subscribe(level, writer, file.is_none() && io::stdout().is_terminal());
+        subscribe(level, is_json, writer.clone(), file.is_none() && io::stdout().is_terminal());
         context::install_hook();
-        Self { file, dropped, _guard: guard }
+        Self { file, dropped, out: writer, _guard: guard }
     }
 
     /// Opens the file anew, after it was put elsewhere.
@@ -53,21 +56,29 @@ impl Log {
         }
     }
 
+    /// Where requests are logged, if any are.
+    pub(crate) fn requests(&self, settings: RequestLogSettings) -> Option<RequestLog> {
+        RequestLog::new(settings, self.out.clone())
+    }
+
     /// Lines that were not written, as too many waited.
     pub(crate) fn dropped(&self) -> usize {
         self.dropped.dropped_lines()
     }
 }
 
-fn subscribe(level: tracing::Level, writer: NonBlocking, is_terminal: bool) {
-    let is_set = tracing_subscriber::fmt()
+fn subscribe(level: tracing::Level, is_json: bool, writer: NonBlocking, is_terminal: bool) {
+    let lines = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(writer)
         // A log that can't be written, on a full disk for one, must not end the server.
         .log_internal_errors(false)
-        .with_ansi(is_terminal)
-        .with_target(false)
-        .try_init();
+        .with_target(false);
+    let is_set = if is_json {
+        lines.json().flatten_event(true).with_current_span(false).try_init()
+    } else {
+        lines.with_ansi(is_terminal).try_init()
+    };
     if is_set.is_err() {
         tracing::debug!("the application logs in a way of its own");
     }

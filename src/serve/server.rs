@@ -14,7 +14,7 @@ use crate::app::{Application, PacketLimits};
 use crate::clock::now;
 use crate::config::Settings;
 use crate::context::{Control, Db, DbSettings, Deadline, Ledger, Surroundings};
-use crate::log::Log;
+use crate::log::{DEFAULT_FORMAT, Format, Log, RequestLog, RequestLogSettings};
 use crate::net::{Listener, Shared, Traffic};
 use crate::schedule::{Ran, Store};
 use crate::worker::{Crew, Pool};
@@ -100,7 +100,8 @@ fn serve(
     let store = settings.schedule_store.as_deref().map(open_store).transpose()?;
     let (store, ran) = store.unzip();
     let ran = ran.unwrap_or_default();
-    let pool = Pool::new(settings, Arc::clone(&net), Arc::clone(surroundings), &ran);
+    let requests = request_log(settings, log)?;
+    let pool = Pool::new(settings, Arc::clone(&net), Arc::clone(surroundings), requests, &ran);
     let pool = Arc::new(pool.map_err(|error| Failure::System("event loops", error))?);
     let control: Arc<dyn Control> = Arc::<Pool>::clone(&pool);
     // Nobody else sets it.
@@ -118,6 +119,15 @@ fn serve(
     started().map_err(|error| Failure::System("the background", error))?;
     supervisor.ready();
     Ok(stop::wait(&crew, &pool, supervisor, log, settings.reload_mercy).end(crew, &pool))
+}
+
+/// What is logged of requests, if anything.
+fn request_log(settings: &Settings, log: &Log) -> Result<Option<RequestLog>, Failure> {
+    let wanted = &settings.log;
+    let format = Format::parse(wanted.format.as_deref().unwrap_or(DEFAULT_FORMAT));
+    let format = format.map_err(|error| Failure::Settings(format!("log-format: {error}")))?;
+    let (json, all, slow) = (wanted.json, wanted.requests, wanted.slow);
+    Ok(log.requests(RequestLogSettings { format, json, all, slow }))
 }
 
 fn shared(settings: &Settings, surroundings: &Surroundings, listeners: Vec<Listener>) -> Shared {

@@ -12,6 +12,7 @@ use super::steps::Steps;
 use crate::app::{Body, Error, Framing, Length, Opened, Response};
 use crate::clock::http_date;
 use crate::context::{Begun, Deliver};
+use crate::log::Sent;
 use crate::pool::Peer;
 
 /// The answer of one request.
@@ -24,6 +25,7 @@ pub(super) struct Answer<'a> {
     steps: Option<Steps<'a>>,
     /// The connection, once its answer is out and it goes on.
     kept: Option<Peer>,
+    sent: Sent,
 }
 
 /// A background job has nobody to answer.
@@ -37,12 +39,21 @@ const JOINED_MAX: usize = 8 * 1024;
 impl<'a> Answer<'a> {
     pub(super) fn new(pool: &'a Pool, seat: usize, peer: &Peer, head: &'a mut Vec<u8>) -> Self {
         let (framing, head_only) = (peer.framing, peer.head_only);
-        Self { pool, seat, framing, head_only, head, steps: None, kept: None }
+        Self {
+            pool,
+            seat,
+            framing,
+            head_only,
+            head,
+            steps: None,
+            kept: None,
+            sent: Sent::default(),
+        }
     }
 
-    /// The connection, if its answer is out and it goes on.
-    pub(super) fn into_kept(self) -> Option<Peer> {
-        self.kept
+    /// The connection, if its answer is out and it goes on; and what the answer was.
+    pub(super) fn into_kept(self) -> (Option<Peer>, Sent) {
+        (self.kept, self.sent)
     }
 
     /// Sends an answer that is whole to a socket that is claimed; false when it can't be sent as it
@@ -64,6 +75,7 @@ impl<'a> Answer<'a> {
             _ => Cow::Borrowed(&[][..]),
         };
         peer.answer_with(self.framing);
+        self.sent.body = body.len() as u64;
         let rest = if body.len() <= JOINED_MAX {
             self.head.extend_from_slice(&body);
             self.framing.seal(self.head, opened);
@@ -79,6 +91,7 @@ impl<'a> Answer<'a> {
 
     fn refuse(&mut self, mut peer: Peer, status: u16) {
         peer.answer_with(self.framing);
+        self.sent = Sent { status, ..Sent::default() };
         self.kept = self.pool.refuse(peer, status);
     }
 
@@ -107,6 +120,8 @@ impl<'a> Answer<'a> {
         match self.framing.encode_head(self.head, status, headers, length, http_date) {
             Ok(()) if self.head.len() <= self.pool.answer_head => {
                 self.warn_of_large_head();
+                let (headers, head) = (response.headers().count(), self.head.len());
+                self.sent = Sent { status, headers, head, body: 0 };
                 Some(opened)
             }
             Ok(()) => {
@@ -142,11 +157,12 @@ impl<'a> Answer<'a> {
         }
     }
 
-    fn claim(&self) -> Option<Peer> {
+    fn claim(&mut self) -> Option<Peer> {
         let peer = self.pool.slots[self.seat].claim();
         if peer.is_none() {
             // The deadline has answered already.
             self.pool.counters[self.seat].late.add();
+            self.sent = Sent { status: 504, ..Sent::default() };
         }
         peer
     }
@@ -186,6 +202,7 @@ impl Deliver for Answer<'_> {
             return;
         };
         if !steps.is_unclaimed() {
+            self.sent.body = steps.written();
             self.kept = steps.end(failure.is_some());
             return;
         }
@@ -198,6 +215,7 @@ impl Deliver for Answer<'_> {
             None => {
                 // A peer that has left shows in what the steps note.
                 let _ = io::Write::write(&mut steps, &[]);
+                self.sent.body = steps.written();
                 self.kept = steps.end(false);
             }
         }

@@ -20,6 +20,7 @@ use crate::app::{JobName, Trigger};
 use crate::clock;
 use crate::config::Settings;
 use crate::context::Surroundings;
+use crate::log::RequestLog;
 use crate::net::{EventLoop, Inbox, Room, Shared};
 use crate::pool::{Lanes, RequestJob, Ticks};
 use crate::schedule::{Ran, Schedule};
@@ -48,6 +49,8 @@ pub(crate) struct Pool {
     pub(super) raised: AtomicUsize,
     pub(super) raised_max: usize,
     pub(super) demand: Demand,
+    /// Each thread has one of its own, made of this.
+    pub(super) request_log: Option<RequestLog>,
     pub(super) bell: Bell,
     pub(super) threads_per_worker: usize,
     pub(super) harakiri: Option<Duration>,
@@ -88,6 +91,7 @@ impl Pool {
         settings: &Settings,
         net: Arc<Shared>,
         surroundings: Arc<Surroundings>,
+        request_log: Option<RequestLog>,
         ran: &Ran,
     ) -> io::Result<Self> {
         let loops: Vec<(EventLoop, Inbox)> = (0..settings.workers)
@@ -118,6 +122,7 @@ impl Pool {
             raised: AtomicUsize::new(0),
             raised_max: settings.signal_queue,
             demand: Demand::new(settings.workers, surroundings.application.job_names.len()),
+            request_log,
             bell: Bell::new(),
             threads_per_worker: settings.threads,
             harakiri: settings.harakiri,

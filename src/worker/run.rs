@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use super::answer::{Answer, NoAnswer};
 use super::slot::Closed;
 use super::thread::PoolThread;
-use crate::app::{Request, Routed};
+use crate::app::{JobName, Request, Routed};
 use crate::clock::now;
 use crate::context::{Call, Context, Ended};
+use crate::log::{Line, Sent};
 use crate::net::retire;
 use crate::pool::{Job, RequestJob, Tick};
 use crate::schedule::LATE;
@@ -52,22 +53,23 @@ impl PoolThread<'_> {
         pool.counters[self.seat].requests.add();
         let mut request = Request::new(packet);
         let slot = &pool.slots[self.seat];
-        let kept = match pool.surroundings.application.router.route(&mut request) {
+        let (kept, sent, ran) = match pool.surroundings.application.router.route(&mut request) {
             Routed::Refused(response) => {
                 let mut answer = Answer::new(pool, self.seat, &peer, &mut self.head);
                 answer.send(peer, response);
                 self.pressure.ended(now());
-                answer.into_kept()
+                let (kept, sent) = answer.into_kept();
+                (kept, sent, None)
             }
             Routed::Ping => {
                 pool.answer_ping(peer);
-                None
+                return retire(&mut self.spare, request.into_packet());
             }
             Routed::Signal(signal) => {
                 if let Err(why) = pool.answer_signal(peer, signal) {
                     self.throttle.warn(started, "a signal from outside was refused", &why);
                 }
-                None
+                return retire(&mut self.spare, request.into_packet());
             }
             Routed::Handler { job, handler } => {
                 let mut answer = Answer::new(pool, self.seat, &peer, &mut self.head);
@@ -76,7 +78,7 @@ impl PoolThread<'_> {
                 let processors = &pool.surroundings.application.processors;
                 let call = Call::Request { job, request: &request, processors, handler };
                 let ended = Context::run(&mut self.keeper, &call, &mut answer);
-                let kept = answer.into_kept();
+                let (kept, sent) = answer.into_kept();
                 let Closed { peer, is_lost } = slot.close();
                 self.is_lost = is_lost;
                 // An answer is delivered on every path; should one be missing, this is it.
@@ -87,13 +89,29 @@ impl PoolThread<'_> {
                 let ended = now();
                 self.pressure.ended(ended);
                 pool.demand.learn(job, ended.saturating_duration_since(started));
-                kept
+                (kept, sent, Some(job))
             }
         };
+        self.log_request(&request, ran, sent, whole_at);
         if let Some(peer) = kept {
             self.keep(peer);
         }
         retire(&mut self.spare, request.into_packet());
+    }
+
+    /// Logs a request that has its answer, if it is to be logged.
+    fn log_request(&mut self, request: &Request, job: Option<JobName>, sent: Sent, since: Instant) {
+        let Some(log) = &mut self.log else {
+            return;
+        };
+        let (pool, took) = (self.pool, now().saturating_duration_since(since));
+        if !log.wants(took) {
+            return;
+        }
+        let job = job.map(|job| pool.surroundings.application.job_name(job));
+        let requests = (pool.counters[self.seat].requests.read(), pool.totals().requests);
+        let (worker, thread) = (self.worker + 1, self.index % pool.threads_per_worker + 1);
+        log.note(&Line { request, job, sent, took, worker, thread, requests });
     }
 
     fn run_tick(&mut self, tick: &Tick) {

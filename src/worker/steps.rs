@@ -17,6 +17,8 @@ pub(super) struct Steps<'a> {
     /// What goes out next: the head at first, then each step as it is framed.
     frame: Vec<u8>,
     state: State,
+    /// Bytes of the body.
+    written: u64,
     outgoing: Outgoing,
 }
 
@@ -33,12 +35,17 @@ enum State {
 impl<'a> Steps<'a> {
     pub(super) fn new(pool: &'a Pool, seat: usize, framing: Framing, head: Vec<u8>) -> Self {
         let outgoing = Outgoing::new(pool.answer_room);
-        Self { pool, seat, framing, frame: head, state: State::Unclaimed, outgoing }
+        Self { pool, seat, framing, frame: head, state: State::Unclaimed, written: 0, outgoing }
     }
 
     /// Whether the peer has left, so that an error in writing is its doing.
     pub(super) fn is_gone(&self) -> bool {
         matches!(self.state, State::Gone)
+    }
+
+    /// How many bytes of the body were written.
+    pub(super) fn written(&self) -> u64 {
+        self.written
     }
 
     /// Whether not a byte is out.
@@ -96,7 +103,10 @@ impl<'a> Steps<'a> {
         // The first step goes along with the head.
         self.framing.encode_piece(&mut self.frame, bytes);
         match self.outgoing.step(&peer.stream, &self.frame) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.written += bytes.len() as u64;
+                Ok(())
+            }
             Err(OutgoingError::Peer(error)) => {
                 self.state = State::Gone;
                 self.pool.net.traffic.left.fetch_add(1, Ordering::Relaxed);

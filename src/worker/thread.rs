@@ -9,6 +9,7 @@ use super::pressure::Pressure;
 use crate::app::Packet;
 use crate::clock::now;
 use crate::context::Keeper;
+use crate::log::RequestLog;
 use crate::net::{EventLoop, Returned, Take};
 use crate::pool::{Peer, RequestJob};
 use crate::throttle::Throttle;
@@ -32,6 +33,7 @@ pub(super) struct PoolThread<'p> {
     /// The head of the answer being made.
     pub(super) head: Vec<u8>,
     pub(super) throttle: Throttle,
+    pub(super) log: Option<RequestLog>,
     pub(super) pressure: Pressure,
 }
 
@@ -51,6 +53,7 @@ impl<'p> PoolThread<'p> {
             kept: Vec::new(),
             head: Vec::new(),
             throttle: Throttle::default(),
+            log: pool.request_log.clone(),
             pressure: Pressure::new(now()),
         }
     }

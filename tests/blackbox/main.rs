@@ -23,6 +23,7 @@ mod operating;
 mod options;
 mod packets;
 mod protocols;
+mod request_log;
 mod same;
 mod saturation;
 mod schedule;
