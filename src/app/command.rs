@@ -16,29 +16,18 @@ use super::cron::CronText;
 use super::signals::Kind;
 use super::{App, Cron, Error, Result, SignalJob, Target};
 use crate::clock::now;
-
-/// A command and when it is run.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct CronCommand {
-    /// Minute, hour, day, month, weekday, as uWSGI has them.
-    pub(crate) numbers: [i32; 5],
-    /// What the shell runs.
-    pub(crate) line: String,
-    /// Whether it is left out while it still runs.
-    pub(crate) unique: bool,
-    /// How long it may take.
-    pub(crate) harakiri: Option<Duration>,
-}
+use crate::config::CronCommand;
 
 impl App {
     /// Has a command run at times by the clock on the wall. No thread of the pool waits for it.
     #[must_use]
-    pub(crate) fn command(mut self, command: CronCommand) -> Self {
+    pub(crate) fn command(mut self, command: &CronCommand) -> Self {
         let place = Location::caller();
-        let job = self.job(format!("command {}", command.line));
-        let kind = Kind::Cron(Cron::of(CronText::Uwsgi(command.numbers)));
+        let job = self.job(format!("command {}", command.command));
+        let kind = Kind::Cron(Cron::of(CronText::Uwsgi(command.schedule)));
         let runs = Arc::new(AtomicBool::new(false));
-        let handler = Arc::new(move |_: &mut crate::Context| start(&command, &runs));
+        let own = command.clone();
+        let handler = Arc::new(move |_: &mut crate::Context| start(&own, &runs));
         let signal = SignalJob { number: None, job, target: Target::Any, handler };
         match self.signals.add(signal, place) {
             Ok(at) => self.signals.raise_by(at, kind, place),
@@ -51,16 +40,16 @@ impl App {
 /// Starts a command and leaves it to a thread of its own.
 fn start(command: &CronCommand, runs: &Arc<AtomicBool>) -> Result<()> {
     if runs.swap(true, Ordering::SeqCst) && command.unique {
-        tracing::warn!(command = command.line, "it still runs: left out");
+        tracing::warn!(command = command.command, "it still runs: left out");
         return Ok(());
     }
     let failed = |error: io::Error| {
         runs.store(false, Ordering::SeqCst);
-        Error::internal(format!("`{}` can't be run: {error}", command.line))
+        Error::internal(format!("`{}` can't be run: {error}", command.command))
     };
     // A group of its own, so that all it starts ends with it.
     let child = Command::new("/bin/sh")
-        .args(["-c", &command.line])
+        .args(["-c", &command.command])
         .stdin(Stdio::null())
         .process_group(0)
         .spawn()
@@ -87,24 +76,25 @@ fn watch(command: &CronCommand, mut child: Child) {
     {
         let limit = command.harakiri.unwrap_or_default().as_secs_f64();
         tracing::error!(
-            command = command.line,
+            command = command.command,
             limit,
             "a command missed its deadline: it is killed"
         );
         if let Err(error) = kill_process_group(process, Signal::KILL) {
-            tracing::error!(command = command.line, %error, "a command can't be killed");
+            tracing::error!(command = command.command, %error, "a command can't be killed");
         }
     }
     let took = now().saturating_duration_since(started).as_secs_f64();
     match child.wait() {
         Ok(status) if status.success() => {
-            tracing::info!(command = command.line, took, "a command has ended");
+            tracing::info!(command = command.command, took, "a command has ended");
         }
         Ok(status) => {
             let ended = how(status);
-            tracing::warn!(command = command.line, took, ended, "a command has failed");
+            let place = &command.place;
+            tracing::warn!(command = command.command, place, took, ended, "a command has failed");
         }
-        Err(error) => tracing::error!(command = command.line, %error, "a command is lost"),
+        Err(error) => tracing::error!(command = command.command, %error, "a command is lost"),
     }
 }
 
@@ -136,7 +126,8 @@ mod tests {
     use super::*;
 
     fn command(line: &str, harakiri: Option<Duration>) -> CronCommand {
-        CronCommand { numbers: [-1; 5], line: line.to_owned(), unique: true, harakiri }
+        let (schedule, command, place) = ([-1; 5], line.to_owned(), String::new());
+        CronCommand { schedule, command, unique: true, harakiri, place }
     }
 
     /// Waits until nobody runs it any more.

@@ -25,7 +25,6 @@ pub use background::IntoName;
 pub use body::RequestBody;
 pub use builder::App;
 pub(crate) use codec::Protocol;
-pub(crate) use command::CronCommand;
 pub use cron::{Cron, cron};
 pub(crate) use error::Reason;
 pub use error::{Error, Result};

@@ -1,11 +1,24 @@
-//! Options: the table of them, the command line, and what they come to. Knows nothing of what
-//! uses them.
+//! Options: the table of them, where their values come from (the environment, the command line, ini and
+//! TOML files), and what they come to. Knows nothing of what uses them.
+//!
+//! `command_line` and `surroundings` give words and files, `ini` makes keys with values of them,
+//! `gather` finds the options among these, and `settings` checks what they come to. Everything keeps its
+//! `place`, so that all mistakes are told at once, each with its line.
 
 mod command_line;
+mod foreign;
+mod gather;
+mod ini;
+mod mistake;
 mod options;
-mod process;
+#[cfg(test)]
+mod pages;
+mod place;
 mod settings;
+mod show;
 mod span;
+mod suggest;
+mod surroundings;
 mod table;
 
 pub(crate) use table::is_taken;
@@ -13,6 +26,6 @@ pub(crate) use table::is_taken;
 pub(crate) use command_line::{Parsed, parse};
 pub(crate) use options::AppOption;
 pub use options::Options;
-pub(crate) use process::RecycleSettings;
-pub(crate) use settings::Settings;
+pub(crate) use place::Note;
+pub(crate) use settings::{CronCommand, RecycleSettings, Settings};
 pub(crate) use span::SpanText;

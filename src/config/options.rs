@@ -4,12 +4,19 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use super::mistake::Mistake;
+use super::place::{Note, Place};
 use crate::app::{Error, Result};
 
 /// What every option is set to, defaults included.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     values: BTreeMap<String, Vec<String>>,
+    /// Of each value.
+    places: BTreeMap<String, Vec<Place>>,
+    /// What was found wrong while they were read.
+    pub(super) mistakes: Vec<Mistake>,
+    pub(super) notes: Vec<Note>,
 }
 
 impl Options {
@@ -33,8 +40,36 @@ impl Options {
         text.parse().map_err(|_| Error::internal(format!("option {name} = {text} makes no sense")))
     }
 
-    pub(crate) fn set(&mut self, name: &str, values: Vec<String>) {
-        self.values.insert(name.to_owned(), values);
+    /// None yet, and what was found while they were read.
+    pub(super) fn found(mistakes: Vec<Mistake>, notes: Vec<Note>) -> Self {
+        Self { mistakes, notes, ..Self::default() }
+    }
+
+    /// The places of all values of an option, in their order.
+    pub(super) fn places(&self, name: &str) -> &[Place] {
+        self.places.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where the value that counts was given.
+    pub(super) fn place(&self, name: &str) -> Place {
+        self.places(name).last().cloned().unwrap_or_default()
+    }
+
+    /// Whether an option was set by somebody.
+    pub(super) fn is_given(&self, name: &str) -> bool {
+        self.place(name) != Place::Default
+    }
+
+    /// Sets an option's only value.
+    pub(super) fn set(&mut self, name: &str, value: String, place: Place) {
+        self.values.insert(name.to_owned(), vec![value]);
+        self.places.insert(name.to_owned(), vec![place]);
+    }
+
+    /// Adds to an option's values.
+    pub(super) fn push(&mut self, name: &str, value: String, place: Place) {
+        self.values.entry(name.to_owned()).or_default().push(value);
+        self.places.entry(name.to_owned()).or_default().push(place);
     }
 }
 

@@ -1,6 +1,7 @@
 //! From the command line to a process that runs, and to its end: a server, a master with its servers,
 //! or what starts one in the background. Knows everything below it and none of their insides.
 
+mod check;
 mod descriptors;
 mod hooks;
 mod listeners;
@@ -72,8 +73,13 @@ fn run(app: App) -> Result<ExitCode, Failure> {
     let options = match config::parse(app.name(), app.app_options(), std::env::args_os()) {
         Parsed::Serve(options) => options,
         Parsed::Simulate(options, span) => {
+            // What keeps it from serving, as that it has no socket, keeps nothing from being due.
+            let settings = Settings::resolve(&options, app.default_database());
+            let commands = settings.map(|settings| settings.commands).unwrap_or_default();
+            let app = commands.iter().fold(app, App::command);
             return simulate::simulate(app, options, &span).map(|()| ExitCode::SUCCESS);
         }
+        Parsed::Check(options) => return check::check(app, options),
         Parsed::Wrong(text) => return Err(Failure::Usage(text)),
         Parsed::Print(text) => {
             let _ = write!(std::io::stdout(), "{text}");
@@ -81,7 +87,7 @@ fn run(app: App) -> Result<ExitCode, Failure> {
         }
     };
     let settings = Settings::resolve(&options, app.default_database())
-        .map_err(|invalid| Failure::Settings(invalid.to_string()))?;
+        .map_err(|mistakes| Failure::Settings(mistakes.to_string()))?;
     let role = Role::of_this();
     if settings.process.daemonize.is_some() && matches!(role, Role::First) {
         let code = daemon::start().map_err(|error| Failure::System("the background", error))?;
@@ -140,6 +146,7 @@ fn run_master(settings: &Settings, role: Role) -> Result<(), Failure> {
 
 fn run_server(app: App, options: Options, settings: &Settings, role: Role) -> Result<(), Failure> {
     let system = |what| move |error| Failure::System(what, error);
+    let app = settings.commands.iter().fold(app, App::command);
     let application =
         app.build(options).map_err(|mistakes| Failure::Settings(mistakes.join("\n")))?;
     let signals = signals::listen(false).map_err(system("signals"))?;

@@ -41,6 +41,10 @@ pub(super) fn process(settings: &Settings, role: Role) -> Result<Prepared, Failu
     let output = sink.clone().map(Output::into_log).transpose();
     let output = output.map_err(|error| Failure::System("a pipe for the log", error))?;
     let log = Log::start(settings.log_level, settings.log.json, sink);
+    // A server's master has said it.
+    for note in settings.notes.iter().filter(|_| !is_servers) {
+        tracing::warn!("{note}");
+    }
     let path = process.pidfile.as_ref().filter(|_| !is_servers);
     let pid_file = path.map(|path| PidFile::write(path)).transpose();
     let pid_file = pid_file.map_err(|error| Failure::Settings(error.to_string()))?;
