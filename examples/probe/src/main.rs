@@ -5,6 +5,7 @@ mod answers;
 mod database;
 mod dirt;
 mod leaks;
+mod recorder;
 mod schedule;
 mod work;
 
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 use cleanslate::{App, Options, every};
 
 fn main() -> ExitCode {
-    App::new("probe")
+    recorder::add(App::new("probe"))
         .database("probe.db")
         .option("tick", "1", "Seconds between two ticks of signal 1; fractions are allowed")
         .option("tick-panics", "no", "yes: every tick of signal 1 panics after its SELECT")
