@@ -19,11 +19,13 @@ struct CommandLine {
 enum Command {
     Curl(tool::curl::Options),
     Conform(tool::conform::Options),
+    Signal(tool::signal::Options),
 }
 
 fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Curl(options) => tool::curl::run(&options),
         Command::Conform(options) => tool::conform::run(&options),
+        Command::Signal(options) => tool::signal::run(&options),
     }
 }

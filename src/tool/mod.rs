@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `curl` | one request, or several on one connection, and what came back |
 //! | `conform` | the conformance suite against any server |
+//! | `signal` | raises a signal |
 //! | `target` | how a server's address is written |
 //! | `vars` | the vars of a request, as nginx makes them |
 //! | `wire` | a connection, with deadlines |
@@ -16,6 +17,7 @@ mod clock;
 pub(crate) mod conform;
 mod console;
 pub(crate) mod curl;
+pub(crate) mod signal;
 mod target;
 mod vars;
 mod wire;

@@ -44,6 +44,10 @@ pub(crate) enum TargetError {
     Scheme(String),
     #[error("no port: {protocol} has no usual one, expected {protocol}://{host}:PORT/PATH")]
     NoPort { protocol: Protocol, host: String },
+    #[error(
+        "`{0}` is of no use here: expected uwsgi://HOST:PORT, uwsgi:///path/of/socket, or either without uwsgi://"
+    )]
+    NotUwsgi(String),
     #[error("`{0}` is no port: expected a number up to 65535 behind the last colon")]
     Port(String),
     #[error(
@@ -93,6 +97,26 @@ impl Protocol {
     /// Whether a connection may carry another request after an answer.
     pub(crate) fn can_keep(self) -> bool {
         matches!(self, Self::Fastcgi | Self::Http)
+    }
+}
+
+impl Address {
+    /// Reads the address of a server that speaks uwsgi: as a target without a path, or as uWSGI has
+    /// it, where what has no port is the path of a socket.
+    pub(crate) fn of_uwsgi(text: &str) -> Result<Self, TargetError> {
+        if text.contains("://") {
+            return match Target::parse(text, None)? {
+                Target { protocol: Protocol::Uwsgi, address, path: None, .. } => Ok(address),
+                Target { .. } => Err(TargetError::NotUwsgi(text.to_owned())),
+            };
+        }
+        if let Some(name) = text.strip_prefix('@') {
+            return Ok(Self::Abstract(name.to_owned()));
+        }
+        if text.contains('/') || !text.contains(':') {
+            return Ok(Self::Unix(PathBuf::from(text)));
+        }
+        parse_tcp(Protocol::Uwsgi, text)
     }
 }
 
@@ -166,6 +190,26 @@ mod tests {
         let target = Target::parse("uwsgi://example.org/a", Some(Path::new("/s"))).unwrap();
         assert_eq!((target.host.as_str(), target.path.as_deref()), ("example.org", Some("/a")));
         assert_eq!(target.address, Address::Unix("/s".into()));
+    }
+
+    #[test]
+    fn an_address_of_uwsgi_needs_no_scheme() {
+        let tcp = |host: &str, port| Address::Tcp { host: host.to_owned(), port };
+        for (text, address) in [
+            ("uwsgi://a:3031", tcp("a", 3031)),
+            ("a:3031", tcp("a", 3031)),
+            (":3031", tcp("localhost", 3031)),
+            ("[::1]:3031", tcp("::1", 3031)),
+            ("uwsgi:///run/a.sock", Address::Unix("/run/a.sock".into())),
+            ("/run/a:1.sock", Address::Unix("/run/a:1.sock".into())),
+            ("a.sock", Address::Unix("a.sock".into())),
+            ("@a", Address::Abstract("a".to_owned())),
+        ] {
+            assert_eq!(Address::of_uwsgi(text), Ok(address), "{text}");
+        }
+        for text in ["http://a", "uwsgi://a:1/b", "a:x"] {
+            assert!(Address::of_uwsgi(text).is_err(), "{text}");
+        }
     }
 
     #[test]
