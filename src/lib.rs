@@ -66,6 +66,9 @@ mod context;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod log;
 mod master;
 mod net;

@@ -20,7 +20,11 @@ struct Recorder(OnceLock<File>);
 pub(crate) fn add(app: App) -> App {
     let app = app
         .option("timers", "0", "Seconds between ticks of signals 100 to 149; 0 is never")
-        .option("timers-file", "", "The file into which each of them writes its number and the time")
+        .option(
+            "timers-file",
+            "",
+            "The file into which each of them writes its number and the time",
+        )
         .state(Recorder::default());
     SIGNALS.fold(app, |app, signal| {
         app.timer(signal, seconds("timers"), move |ctx| record(ctx, signal))
