@@ -42,7 +42,7 @@
 //! | module | what |
 //! |---|---|
 //! | `app` | what an application is written with: App, routes, Request, Response, errors |
-//! | `config` | the option table, the command line, what the options come to |
+//! | `config` | the option table, the command line, uWSGI's ini dialect, what the options come to |
 //! | `context` | what a job holds, the one door to handlers, the proof that it is clean, the ledger |
 //! | `pool` | what a job is and where it waits |
 //! | `net` | listeners, event loops, connections that wait |

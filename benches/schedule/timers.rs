@@ -1,5 +1,6 @@
 //! What a timer costs, among a thousand of them and among a million: to add, to fire, to remove, and
 //! to have. `cargo bench --bench timers --features internals`
+#![allow(clippy::print_stdout, reason = "a bench tells its numbers")]
 
 use std::time::{Duration, Instant};
 

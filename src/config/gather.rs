@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::environment;
 use super::foreign::{self, Fate};
 use super::ini::{self, Collector, Dangling, DanglingKind};
 use super::mistake::{Cause, Mistake};
@@ -22,68 +23,37 @@ pub(super) fn gather(
     let is_option =
         |name: &str| table::find(name).is_some() || is_own(name) || foreign::fate(name).is_some();
     let mut collector = Collector::new(surroundings, &is_option);
-    for entry in from_environment(surroundings).iter().chain(words) {
+    for entry in environment::entries(surroundings).iter().chain(words) {
         collector.add(&entry.key, &entry.value, &entry.place);
     }
     let mut referred: BTreeSet<String> =
         collector.entries.iter().flat_map(|entry| ini::names(&entry.value)).collect();
     referred.append(&mut collector.asked_for.drain(..).collect());
     let dangling = collector.resolve();
+    let meant = dangling.iter().filter_map(|dangling| dangling.suggestion.clone()).collect();
     let Collector { entries, mistakes, notes, .. } = collector;
-    let mut gathering = Gathering { options: Options::found(mistakes, notes), app_options };
+    let options = Options::found(mistakes, notes);
+    let mut gathering = Gathering { options, app_options, referred, meant };
     gathering.defaults();
     for entry in &entries {
-        gathering.take(entry, &referred);
+        gathering.take(entry);
     }
+    gathering.open_sockets();
     for dangling in dangling {
         gathering.dangles(&entries[dangling.index], dangling);
     }
-    gathering.options.mistakes.sort_by_key(|mistake| line(&mistake.place));
     gathering.options
 }
 
-/// So that the mistakes of one file come in its order; others keep theirs.
-fn line(place: &Place) -> (String, usize) {
-    match place {
-        Place::File { name, line } => (name.to_string(), *line),
-        _ => (String::new(), 0),
-    }
-}
-
-/// `UWSGI_LOG_LEVEL` and `CLEANSLATE_LOG_LEVEL` are log-level; of both the second counts.
-fn from_environment(surroundings: &dyn Surroundings) -> Vec<Entry> {
-    /// Variables of these beginnings that are something else.
-    const OTHERS: [&str; 9] = [
-        "CLEANSLATE_ROLE",
-        "UWSGI_RELOADS",
-        "UWSGI_VASSALS_DIR",
-        "UWSGI_EMPEROR_FD",
-        "UWSGI_EMPEROR_FD_CONFIG",
-        "UWSGI_EMPEROR_PROXY",
-        "UWSGI_BROODLORD_NUM",
-        "UWSGI_JAIL_PID",
-        "UWSGI_ORIGINAL_PROC_NAME",
-    ];
-    let variables = surroundings.variables();
-    let mut entries = Vec::new();
-    for prefix in ["UWSGI_", "CLEANSLATE_"] {
-        for (name, value) in &variables {
-            let Some(rest) = name.strip_prefix(prefix).filter(|rest| !rest.is_empty()) else {
-                continue;
-            };
-            if !OTHERS.contains(&name.as_str()) {
-                let key = rest.to_ascii_lowercase().replace('_', "-");
-                let place = Place::Environment(name.clone());
-                entries.push(Entry { key, value: value.clone(), place, is_placeholder: false });
-            }
-        }
-    }
-    entries
-}
+const MODE_FOR_ALL: &str = "666";
 
 struct Gathering<'a> {
     options: Options,
     app_options: &'a [AppOption],
+    /// Keys that some `%( )` or `if-opt` names.
+    referred: BTreeSet<String>,
+    /// Keys that some misspelt `%( )` was meant for, it seems.
+    meant: BTreeSet<String>,
 }
 
 impl Gathering<'_> {
@@ -98,7 +68,7 @@ impl Gathering<'_> {
         }
     }
 
-    fn take(&mut self, entry: &Entry, referred: &BTreeSet<String>) {
+    fn take(&mut self, entry: &Entry) {
         if entry.is_placeholder {
             return;
         }
@@ -111,10 +81,12 @@ impl Gathering<'_> {
             let value = if entry.value.is_empty() { "true" } else { &entry.value };
             return self.options.set(own.name, value.to_owned(), entry.place.clone());
         }
+        if self.referred.contains(key) && !foreign::is_named(key) {
+            return;
+        }
         match foreign::fate(key) {
             Some(Fate::Ignored(why)) => self.ignore(entry, why),
             Some(Fate::Refused(why)) => self.wrong(entry, Cause::Refused(why)),
-            None if referred.contains(key) => {}
             None => self.unknown(entry),
         }
     }
@@ -129,7 +101,10 @@ impl Gathering<'_> {
                     return self.wrong_for(row, entry, Cause::Value { value, expected });
                 }
             },
-            Kind::Mode => entry.value.clone(),
+            // uWSGI's, for a mode that isn't said.
+            Kind::Mode if row.name == "chmod-socket" && is_bare(&entry.value) => {
+                MODE_FOR_ALL.to_owned()
+            }
             _ if entry.value.is_empty() => {
                 return self.wrong_for(row, entry, Cause::Missing(row.kind.expected()));
             }
@@ -140,6 +115,20 @@ impl Gathering<'_> {
         } else {
             self.options.set(row.name, value, entry.place.clone());
         }
+    }
+
+    /// uWSGI's sockets are everybody's when it goes to the background, and nginx may be another user.
+    fn open_sockets(&mut self) {
+        const OPTION: &str = "chmod-socket";
+        let place = self.options.place("daemonize");
+        if place == Place::Default || self.options.place(OPTION) != Place::Default {
+            return;
+        }
+        self.options.set(OPTION, MODE_FOR_ALL.to_owned(), place.clone());
+        let what = "daemonize makes unix sockets everybody's (666), as nginx may be another user: \
+                    set chmod-socket, or chown-socket"
+            .to_owned();
+        self.options.notes.push(Note::Warning { key: OPTION.to_owned(), place, what });
     }
 
     fn ignore(&mut self, entry: &Entry, why: &'static str) {
@@ -157,7 +146,11 @@ impl Gathering<'_> {
         let known = rows().flat_map(|row| [&row.name].into_iter().chain(row.aliases).copied());
         let own = self.app_options.iter().map(|own| own.name);
         let suggestion = nearest(&entry.key, known.chain(own))
-            .or_else(|| nearest(&entry.key, foreign::names().map(|(name, _)| name)));
+            .or_else(|| nearest(&entry.key, foreign::names().map(|(name, _)| name)))
+            .filter(|name| !matches!(foreign::fate(name), Some(Fate::Refused(_))));
+        if suggestion.is_none() && self.meant.contains(&entry.key) {
+            return;
+        }
         if !matches!(entry.place, Place::Environment(_)) {
             return self.wrong(entry, Cause::Unknown(suggestion));
         }
@@ -202,11 +195,95 @@ impl Gathering<'_> {
     }
 }
 
+/// A key alone, or what uWSGI takes for it.
+fn is_bare(value: &str) -> bool {
+    matches!(value, "" | "1" | "true")
+}
+
 /// What a flag's value says; a key alone says yes.
 pub(super) fn truth(value: &str) -> Option<bool> {
     match value.to_ascii_lowercase().as_str() {
         "" | "true" | "on" | "yes" | "1" => Some(true),
         "false" | "off" | "no" | "0" => Some(false),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::fs;
+
+    use super::super::command_line::{Parsed, parse_in};
+    use super::super::surroundings::Machine;
+    use super::*;
+
+    /// What files, given by name and text, come to with a command line.
+    fn gathered(files: &[(&str, &str)], line: &str) -> Options {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let machine = Machine::seen_from(folder.path());
+        let words = std::iter::once("app").chain(line.split_whitespace()).map(OsString::from);
+        let own = [AppOption::new("colour", "blue", "")];
+        match parse_in(&machine, "app", &own, words) {
+            Parsed::Serve(options) => options,
+            Parsed::Wrong(text) | Parsed::Print(text) => panic!("{text}"),
+            Parsed::Check(_) | Parsed::Simulate(..) => panic!("it was to serve"),
+        }
+    }
+
+    fn told(options: &Options) -> Vec<String> {
+        options.mistakes.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn files_count_at_their_place() {
+        let file = ("a.ini", "[uwsgi]\nthreads = 3\nsocket = @a\ncolour = red\nmaster\n");
+        for (line, threads) in
+            [("--threads 5 a.ini", "3"), ("--ini a.ini --threads 5", "5"), ("a.ini", "3")]
+        {
+            let options = gathered(&[file], line);
+            assert_eq!(options.text("threads"), Some(threads), "{line}");
+            assert_eq!(options.text("colour"), Some("red"), "{line}");
+            assert_eq!(options.text("master"), Some("true"), "{line}");
+            assert_eq!(told(&options), [""; 0], "{line}");
+        }
+        let options = gathered(&[file], "--socket @x a.ini --socket @y");
+        assert_eq!(options.all("socket"), ["@x", "@a", "@y"]);
+        assert_eq!(options.place("threads").to_string(), "a.ini:2");
+    }
+
+    #[test]
+    fn toml_has_the_same_keys() {
+        let text = "threads = 0x3\ncolour = \"red\"\n[uwsgi]\nmaster = true\nharakiri = 0.5\nsocket = [\n\"@a\",\n\"@%(colour)\"]\n[other]\nx = 1\n";
+        let options = gathered(&[("a.toml", text)], "a.toml");
+        assert_eq!(options.text("threads"), Some("3"));
+        assert_eq!(options.text("master"), Some("true"));
+        assert_eq!(options.text("harakiri"), Some("0.5"));
+        assert_eq!(options.all("socket"), ["@a", "@red"]);
+        assert_eq!(options.place("socket").to_string(), "a.toml:8");
+        let expected = "a.toml:9: other: give a text, a number, true or false, or an array of such";
+        assert_eq!(told(&options), [expected]);
+        let broken = gathered(&[("a.toml", "a = 1\nb = = 2\n")], "a.toml");
+        assert!(told(&broken)[0].starts_with("a.toml:2: toml: "), "{:?}", told(&broken));
+    }
+
+    #[test]
+    fn a_key_is_a_placeholder_only_if_something_uses_it() {
+        let text = "[uwsgi]\nused = 1\nunused = 2\nsum = 4\nstatic-root = /s\nlogto = %(static-root)\nasked = 1\nthreads = %(used + sum)\nif-opt = asked\nmaster\nend =\n";
+        let options = gathered(&[("a.ini", text)], "a.ini");
+        assert_eq!(options.text("threads"), Some("5"));
+        assert_eq!(options.text("master"), Some("true"));
+        assert_eq!(told(&options).len(), 1, "{:?}", told(&options));
+        assert!(told(&options)[0].starts_with("a.ini:3: unused: there is no such option"));
+    }
+
+    #[test]
+    fn a_placeholder_without_a_value_is_wrong_where_it_is_used() {
+        let text = "[uwsgi]\nbase = /x\nlogto = %(bsae)/log\nlog-format = %(uri)\ncron = 1 2 3 4 5 date +%%(x) $(y)\nplugin = %(none)\n";
+        let options = gathered(&[("a.ini", text)], "a.ini");
+        assert_eq!(told(&options), ["a.ini:3: logto: %(bsae) has no value; did you mean base?"]);
     }
 }

@@ -71,9 +71,24 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// All of them, in the order in which they were found; there is at least one.
+/// All of them, at least one: first those of no file as they were found, then each file's by its lines.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Mistakes(pub(crate) Vec<Mistake>);
+
+impl Mistakes {
+    /// None if there is no mistake.
+    pub(super) fn of(mut mistakes: Vec<Mistake>) -> Option<Self> {
+        mistakes.sort_by(|left, right| line(&left.place).cmp(&line(&right.place)));
+        (!mistakes.is_empty()).then_some(Self(mistakes))
+    }
+}
+
+fn line(place: &Place) -> (&str, usize) {
+    match place {
+        Place::File { name, line } => (name, *line),
+        Place::Default | Place::CommandLine | Place::Environment(_) => ("", 0),
+    }
+}
 
 impl std::error::Error for Mistakes {}
 

@@ -1,17 +1,18 @@
 //! Options: the table of them, where their values come from (the environment, the command line, ini and
 //! TOML files), and what they come to. Knows nothing of what uses them.
 //!
-//! `command_line` and `surroundings` give words and files, `ini` makes keys with values of them,
-//! `gather` finds the options among these, and `settings` checks what they come to. Everything keeps its
-//! `place`, so that all mistakes are told at once, each with its line.
+//! `environment` and `command_line` give words, `ini` makes keys with values of them and of the files that
+//! they name, `gather` finds the options among these (`table`, `foreign`), and `settings` checks what they
+//! come to. Everything keeps its `place`, so that all mistakes are told at once, each with its line.
 
 mod command_line;
+mod environment;
+mod flags;
 mod foreign;
 mod gather;
 mod ini;
 mod mistake;
 mod options;
-#[cfg(test)]
 mod pages;
 mod place;
 mod settings;

@@ -55,11 +55,6 @@ impl Options {
         self.places(name).last().cloned().unwrap_or_default()
     }
 
-    /// Whether an option was set by somebody.
-    pub(super) fn is_given(&self, name: &str) -> bool {
-        self.place(name) != Place::Default
-    }
-
     /// Sets an option's only value.
     pub(super) fn set(&mut self, name: &str, value: String, place: Place) {
         self.values.insert(name.to_owned(), vec![value]);

@@ -1,7 +1,7 @@
 //! The nearest known name to one that nobody knows. Knows nothing of what names are for.
 
 /// Below this likeness a suggestion confuses more than it helps.
-const LIKENESS_MIN: f64 = 0.6;
+const LIKENESS_MIN: f64 = 0.65;
 
 /// The name that is most like this one, if any is.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {

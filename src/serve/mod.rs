@@ -138,9 +138,13 @@ fn run_master(settings: &Settings, role: Role) -> Result<(), Failure> {
         reload_mercy: settings.reload_mercy,
         touch_reload: settings.process.touch_reload.clone(),
     };
-    let started = || prepare::let_go(starter, output.as_ref());
+    let mut safe_pid_file = None;
+    let started = || {
+        safe_pid_file = prepare::safe_pid_file(settings, role)?;
+        prepare::let_go(starter, output.as_ref())
+    };
     let ended = master::run(orders, listeners, signals, &log, started);
-    drop(pid_file);
+    drop((pid_file, safe_pid_file));
     ended.map_err(Failure::Master)
 }
 
@@ -155,13 +159,17 @@ fn run_server(app: App, options: Options, settings: &Settings, role: Role) -> Re
     let Prepared { log, output, pid_file } = prepare::process(settings, role)?;
     let database = server::database(settings)?;
     let listeners = listeners::open(settings, role)?;
-    let started = || prepare::let_go(starter, output.as_ref());
+    let mut safe_pid_file = None;
+    let started = || {
+        safe_pid_file = prepare::safe_pid_file(settings, role)?;
+        prepare::let_go(starter, output.as_ref())
+    };
     let process = &settings.process;
     master::privileges::drop_to(process.uid.as_deref(), process.gid.as_deref())
         .map_err(|error| Failure::Settings(error.to_string()))?;
     let ended = server::run(settings, application, database, listeners, &supervisor, &log, started);
     say_what_was_dropped(&log);
-    drop(pid_file);
+    drop((pid_file, safe_pid_file));
     ended
 }
 

@@ -2,7 +2,7 @@
 //! of what it will do.
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::Mode;
 
@@ -10,7 +10,7 @@ use super::Failure;
 use crate::config::Settings;
 use crate::log::{FileSettings, Log, Sink};
 use crate::master::daemon::Starter;
-use crate::master::pidfile::PidFile;
+use crate::master::pidfile::{PidFile, PidFileError};
 use crate::master::role::Role;
 
 /// What a process holds while it lives.
@@ -45,10 +45,19 @@ pub(super) fn process(settings: &Settings, role: Role) -> Result<Prepared, Failu
     for note in settings.notes.iter().filter(|_| !is_servers) {
         tracing::warn!("{note}");
     }
-    let path = process.pidfile.as_ref().filter(|_| !is_servers);
-    let pid_file = path.map(|path| PidFile::write(path)).transpose();
+    let pid_file = pid_file(process.pidfile.as_deref(), role);
     let pid_file = pid_file.map_err(|error| Failure::Settings(error.to_string()))?;
     Ok(Prepared { log, output, pid_file })
+}
+
+/// A server's number is its master's business.
+fn pid_file(path: Option<&Path>, role: Role) -> Result<Option<PidFile>, PidFileError> {
+    path.filter(|_| role != Role::Server).map(PidFile::write).transpose()
+}
+
+/// The pidfile that is there only once the process serves.
+pub(super) fn safe_pid_file(settings: &Settings, role: Role) -> io::Result<Option<PidFile>> {
+    pid_file(settings.process.safe_pidfile.as_deref(), role).map_err(io::Error::other)
 }
 
 fn open_log(settings: &Settings, path: &PathBuf) -> Result<Sink, Failure> {

@@ -36,7 +36,6 @@ pub(super) const ROWS: &[Foreign] = &[
             "python",
             "pyrun",
             "py",
-            "pyshell",
             "import",
             "pyimport",
             "py-import",
@@ -54,6 +53,7 @@ pub(super) const ROWS: &[Foreign] = &[
         ],
         "the application is this program",
     ),
+    ignored_flags(&["pyshell"], "the application is this program"),
     ignored(
         &[
             "home",
@@ -73,9 +73,10 @@ pub(super) const ROWS: &[Foreign] = &[
         "there is no Python",
     ),
     ignored_flags(
-        &["enable-threads", "single-interpreter", "no-site", "py-tracebacker", "reload-os-env"],
+        &["enable-threads", "single-interpreter", "no-site", "reload-os-env"],
         "there is no Python",
     ),
+    ignored(&["py-tracebacker"], "there is no Python"),
     ignored(
         &["py-autoreload", "py-auto-reload", "python-autoreload"],
         "there is no Python: see touch-reload",
@@ -93,10 +94,8 @@ pub(super) const ROWS: &[Foreign] = &[
         &["thunder-lock"],
         "one connection wakes one thread, without a lock between processes",
     ),
-    ignored(
-        &["lock-engine", "locks", "ftok", "persistent-ipcsem"],
-        "there are no locks between processes",
-    ),
+    ignored(&["lock-engine", "locks", "ftok"], "there are no locks between processes"),
+    ignored_flags(&["persistent-ipcsem"], "there are no locks between processes"),
     ignored(
         &["cheaper", "cheaper-*", "idle"],
         "the pool is fixed, and a thread that is idle costs nothing",
@@ -202,76 +201,51 @@ pub(super) const ROWS: &[Foreign] = &[
         "buffers are as large as they need to be",
     ),
     ignored_flags(
-        &["log-master", "log-master-stream", "threaded-logger"],
+        &["log-master", "log-master-stream", "log-master-req-stream", "threaded-logger"],
         "the log has a thread of its own",
     ),
+    ignored(&["log-date", "logdate", "log-prefix"], "each line has its time"),
+    ignored_flags(&["log-format-strftime", "logformat-strftime"], "each line has its time"),
     ignored(
-        &["log-date", "logdate", "log-prefix", "log-format-strftime", "logformat-strftime"],
-        "each line has its time",
-    ),
-    ignored(
-        &["log-reopen", "touch-logreopen", "touch-logrotate"],
+        &["touch-logreopen", "touch-logrotate"],
         "signal USR1 opens the log anew, and log-maxsize puts it aside",
     ),
+    ignored_flags(&["log-reopen"], "signal USR1 opens the log anew, and log-maxsize puts it aside"),
     ignored(
-        &[
-            "log-4xx",
-            "log-5xx",
-            "log-big",
-            "log-zero",
-            "log-sendfile",
-            "log-ioerror",
-            "log-x-forwarded-for",
-            "log-micros",
-            "log-encoder",
-            "log-req-encoder",
-        ],
+        &["log-big", "log-sendfile", "log-ioerror", "log-encoder", "log-req-encoder"],
         "see log-requests, log-format, log-json and log-slow",
     ),
-    ignored(
-        &[
-            "stats",
-            "stats-server",
-            "stats-http",
-            "stats-minified",
-            "stats-min",
-            "stats-no-cores",
-            "stats-no-metrics",
-        ],
+    ignored_flags(
+        &["log-4xx", "log-5xx", "log-zero", "log-x-forwarded-for", "log-micros"],
+        "see log-requests, log-format, log-json and log-slow",
+    ),
+    ignored(&["stats", "stats-server"], "there is no stats server yet"),
+    ignored_flags(
+        &["stats-http", "stats-minified", "stats-min", "stats-no-cores", "stats-no-metrics"],
         "there is no stats server yet",
     ),
-    ignored(
-        &[
-            "enable-metrics",
-            "metric",
-            "metrics-dir",
-            "metrics-dir-restore",
-            "metrics-no-cores",
-            "metric-threshold",
-        ],
+    ignored(&["metric", "metrics-dir", "metric-threshold"], "there are no metrics yet"),
+    ignored_flags(
+        &["enable-metrics", "metrics-dir-restore", "metrics-no-cores"],
         "there are no metrics yet",
     ),
+    ignored_flags(&["vacuum"], "sockets and pidfiles are always removed at the end"),
+    ignored_flags(&["catch-exceptions"], "an error's text goes to the log alone"),
+    ignored_flags(&["skip-atexit", "skip-atexit-teardown"], "App::on_stop is what runs at the end"),
     ignored_flags(
-        &[
-            "catch-exceptions",
-            "skip-atexit",
-            "skip-atexit-teardown",
-            "honour-stdin",
-            "close-on-exec",
-            "close-on-exec2",
-            "manage-script-name",
-            "ignore-script-name",
-            "no-default-app",
-        ],
-        "an error's text goes to the log alone; the path is PATH_INFO",
+        &["manage-script-name", "ignore-script-name", "no-default-app"],
+        "the path of a request is PATH_INFO, SCRIPT_NAME is never cut off",
+    ),
+    ignored_flags(
+        &["honour-stdin", "close-on-exec", "close-on-exec2"],
+        "children inherit nothing that they need not have",
     ),
     ignored(
-        &[
-            "reload-on-exception",
-            "reload-on-exception-type",
-            "reload-on-exception-value",
-            "exception-handler",
-        ],
+        &["reload-on-exception-type", "reload-on-exception-value", "exception-handler"],
+        "what panics ends its job, and its context is thrown away",
+    ),
+    ignored_flags(
+        &["reload-on-exception"],
         "what panics ends its job, and its context is thrown away",
     ),
     ignored(
@@ -304,4 +278,18 @@ pub(super) const ROWS: &[Foreign] = &[
         &["show-config", "no-initial-output", "dump-options"],
         "it belongs on the command line",
     ),
+    ignored_flags(
+        &["skip-zero", "profiler", "no-fd-passing", "safe-fd", "fd-safe", "pcre-jit"],
+        "it has no use here",
+    ),
+    ignored(
+        &["signals-bufsize", "tcp-fast-open-client", "tcp-fastopen-client", "mode"],
+        "it has no use here",
+    ),
+    ignored(&["metric-alarm", "metric-dir", "metric-dir-restore"], "there are no metrics yet"),
+    ignored(
+        &["reload-on-exception-repr"],
+        "what panics ends its job, and its context is thrown away",
+    ),
+    ignored_flags(&["pyshell-oneshot"], "the application is this program"),
 ];

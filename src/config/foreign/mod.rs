@@ -49,6 +49,11 @@ pub(crate) fn fate(name: &str) -> Option<Fate> {
     exact.or_else(|| all().find(begins)).map(|foreign| foreign.fate)
 }
 
+/// Whether uWSGI has an option of just this name, as far as is known.
+pub(crate) fn is_named(name: &str) -> bool {
+    all().any(|foreign| foreign.names.contains(&name))
+}
+
 /// All full names.
 pub(crate) fn names() -> impl Iterator<Item = (&'static str, bool)> {
     all().flat_map(|foreign| {

@@ -293,4 +293,27 @@ pub(super) const ROWS: &[Foreign] = &[
         &["upload-progress", "async-*", "transformation*", "websocket"],
         "what it is for isn't there",
     ),
+    refused(
+        &["privileged-binary-patch*", "unprivileged-binary-patch*", "binary-append-data", "dot-h"],
+        "this program only serves",
+    ),
+    refused(
+        &[
+            "print-sym",
+            "print-symbol",
+            "logger-list",
+            "loggers-list",
+            "alarms-list",
+            "router-list",
+            "routers-list",
+            "clock-list",
+            "clocks-list",
+            "loop-list",
+            "loops-list",
+            "plugins-list",
+            "plugin-list",
+        ],
+        "there is no such list: see --help",
+    ),
+    refused(&["mountpoint-check"], "there is one application"),
 ];

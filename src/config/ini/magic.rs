@@ -69,9 +69,8 @@ pub(super) fn replace(
             continue;
         }
         match characters.next() {
-            None => out.push('%'),
+            None | Some('%') => out.push('%'),
             Some('(') => out.push_str("%("),
-            Some('%') => out.push('%'),
             Some(letter) if letter.is_ascii_lowercase() && file.get(letter).is_some() => {
                 out.push_str(file.get(letter).unwrap_or_default());
             }
@@ -117,4 +116,14 @@ fn other(
 fn hash(path: &str) -> String {
     let hash = path.bytes().fold(5_381_u32, |hash, byte| hash.wrapping_mul(33) ^ u32::from(byte));
     hash.to_le_bytes().map(|byte| format!("{byte:02X}")).concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_uwsgis() {
+        assert_eq!(hash("/tmp/hh/a.ini"), "E28B1419");
+    }
 }

@@ -151,7 +151,9 @@ impl Resolver<'_> {
             return Err(Cause::RefersToItself(names));
         }
         self.resolve(index)?;
-        Ok(Some(self.entries[index].value.clone()))
+        // What went wrong there is told once.
+        let is_told = self.states[index] == State::Failed;
+        Ok(Some(if is_told { String::new() } else { self.entries[index].value.clone() }))
     }
 
     fn dangle(&mut self, index: usize, name: &str) {

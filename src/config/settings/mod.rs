@@ -74,21 +74,22 @@ impl Settings {
     pub(crate) fn resolve(options: &Options, database: Option<PathBuf>) -> Result<Self, Mistakes> {
         let mut reader = Reader::new(options);
         let settings = Self::read(&mut reader, database);
-        if reader.mistakes.is_empty() { Ok(settings) } else { Err(Mistakes(reader.mistakes)) }
+        match Mistakes::of(reader.mistakes) {
+            None => Ok(settings),
+            Some(mistakes) => Err(mistakes),
+        }
     }
 
     fn read(reader: &mut Reader<'_>, database: Option<PathBuf>) -> Self {
         let (workers, threads, background_threads) = threads(reader);
         let process = ProcessSettings::read(reader);
-        let mut notes = reader.options.notes.clone();
-        let socket_mode = sockets::mode(reader, process.daemonize.is_some(), &mut notes);
         let level = "error, warn, info, debug or trace";
         Self {
             sockets: sockets::addresses(reader),
             workers,
             threads,
             backlog: reader.number("listen", 1..=i32::MAX, "1 or more"),
-            socket_mode,
+            socket_mode: sockets::mode(reader),
             socket_owner: sockets::owner(reader),
             queue: reader.number("queue", 1..=1_000_000, "1 to 1000000"),
             connections_max: reader.number("max-connections", 1..=1_000_000, "1 to 1000000"),
@@ -111,7 +112,7 @@ impl Settings {
             log: LogSettings::read(reader),
             recycle: RecycleSettings::read(reader),
             commands: cron::read(reader),
-            notes,
+            notes: reader.options.notes.clone(),
         }
     }
 }

@@ -17,8 +17,6 @@ pub(crate) struct ProcessSettings {
     pub(crate) gid: Option<String>,
     pub(crate) chdir: Option<PathBuf>,
     pub(crate) umask: Option<u32>,
-    /// Pidfiles and unix sockets are removed at the end.
-    pub(crate) vacuum: bool,
     /// Files whose change asks for a reload.
     pub(crate) touch_reload: Vec<PathBuf>,
     pub(crate) environment: Vec<(String, String)>,
@@ -35,7 +33,6 @@ impl ProcessSettings {
             gid: reader.text("gid"),
             chdir: reader.path("chdir"),
             umask: reader.mode("umask", false, "an octal mask, as 022"),
-            vacuum: reader.is_set("vacuum"),
             touch_reload: reader.paths("touch-reload"),
             environment: environment(reader),
         }

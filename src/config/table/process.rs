@@ -34,8 +34,6 @@ const ROWS: &[Row] = &[
     Row::new("gid", Kind::Text("GROUP"), "Become this group"),
     Row::new("chdir", Kind::Text("FOLDER"), "Working folder, for the paths of other options too"),
     Row::new("umask", Kind::Mode, "Mask of the access modes of new files, octal"),
-    Row::new("vacuum", Kind::Flag, "Whether pidfiles and unix sockets are removed at the end")
-        .default("false"),
     Row::new(
         "env",
         Kind::Text("NAME=VALUE"),

@@ -1,0 +1,175 @@
+//! Configuration from files. Guards that a uWSGI user's ini is taken as it is, that all its mistakes are
+//! told at once with their lines, and that what is in effect can be seen.
+
+use std::fmt::Write;
+use std::fs;
+use std::process::{Command, Output};
+
+use crate::harness::{Build, Folder, Server, binary, fresh_folder};
+
+/// An ini as a team had it, with a folder of its own.
+fn users_ini(folder: &Folder) -> String {
+    let folder = folder.path().display();
+    format!(
+        "[uwsgi]
+app_path = {folder}
+log_dir = {folder}
+tmp_dir = {folder}
+
+master = true
+processes = 4
+threads = 2
+
+pidfile = %(tmp_dir)/uwsgi.pid
+socket = %(tmp_dir)/uwsgi.sock
+chdir = %(app_path)
+plugin = python
+module = index
+
+daemonize = %(log_dir)/uwsgi.log
+log-maxsize = 1000000
+log-truncate = true
+disable-logging = true
+
+reload-on-as = 30
+reload-on-rss = 30
+"
+    )
+}
+
+fn run(folder: &Folder, program: &str, words: &[&str]) -> Output {
+    Command::new(binary(Build::Clean, program))
+        .args(words)
+        .current_dir(folder.path())
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn the_ini_of_a_uwsgi_user_is_right_as_it_is() {
+    let folder = fresh_folder();
+    fs::write(folder.path().join("app.ini"), users_ini(&folder)).unwrap();
+    for words in
+        [["check", "--ini", "app.ini"], ["-t", "--ini", "app.ini"], ["check", "app.ini", "-M"]]
+    {
+        let output = run(&folder, "users", &words);
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        for says in ["app.ini:13: plugin: does not apply", "app.ini:14: module: does not apply"] {
+            assert!(said.contains(says), "{said}");
+        }
+    }
+    assert!(!folder.path().join("uwsgi.sock").exists(), "it was only a check");
+}
+
+#[test]
+fn what_is_in_effect_is_shown_with_its_place() {
+    let folder = fresh_folder();
+    fs::write(folder.path().join("app.ini"), users_ini(&folder)).unwrap();
+    let shown = Command::new(binary(Build::Clean, "users"))
+        .args(["--ini", "app.ini", "--show-config", "--threads", "3", "--users-interval", "5"])
+        .current_dir(folder.path())
+        .env("UWSGI_HARAKIRI", "20")
+        .env("CLEANSLATE_PROCESSES", "2")
+        .output()
+        .unwrap();
+    let shown = text(&shown.stdout);
+    let place = folder.path().display();
+    for (line, from) in [
+        (format!("socket = {place}/uwsgi.sock"), "app.ini:11"),
+        (format!("pidfile = {place}/uwsgi.pid"), "app.ini:10"),
+        (format!("chdir = {place}"), "app.ini:12"),
+        ("master = true".to_owned(), "app.ini:6"),
+        ("processes = 4".to_owned(), "app.ini:7"),
+        ("threads = 3".to_owned(), "command line"),
+        ("users-interval = 5".to_owned(), "command line"),
+        ("harakiri = 20".to_owned(), "environment UWSGI_HARAKIRI"),
+        ("log-maxsize = 1000000".to_owned(), "app.ini:17"),
+        ("reload-on-as = 30".to_owned(), "app.ini:21"),
+        ("listen = 1024".to_owned(), "default"),
+    ] {
+        let is_shown = |shown: &str| {
+            let (value, comment) = shown.split_once("   # ").unwrap_or((shown, ""));
+            value.trim_end() == line && comment == from
+        };
+        assert!(shown.lines().any(is_shown), "{line}   # {from}\n{shown}");
+    }
+}
+
+#[test]
+fn all_mistakes_of_a_long_file_are_told_at_once() {
+    let folder = fresh_folder();
+    let mut ini = String::from("[uwsgi]\nsocket = app.sock\n");
+    let mistakes = [
+        ("sokcet = b.sock", "sokcet: there is no such option; did you mean socket?"),
+        ("proceses = 4", "proceses: there is no such option; did you mean processes?"),
+        ("threads = two", "threads: give at least 1, and 64 threads in all at most, not two"),
+        ("master = maybe", "master: give true or false, not maybe"),
+        ("log_maxsize = 1000", "log_maxsize: there is no such option; did you mean log-maxsize?"),
+        ("pidfile = %(tmp_dri)/pid", "pidfile: %(tmp_dri) has no value; did you mean tmp_dir?"),
+        ("static-map = /static=/srv", "static-map: it is refused: let nginx serve files"),
+        ("env = NAME", "env: give NAME=VALUE, not NAME"),
+        ("tick = 0", "timer 1"),
+        ("logto = %(logto)", "logto: it refers to itself: logto > logto"),
+    ];
+    let mut expected = Vec::new();
+    for number in 0..100 {
+        match mistakes.get(number / 10).filter(|_| number % 10 == 5) {
+            Some((line, says)) => {
+                let _ = writeln!(ini, "{line}");
+                // The application's own are told without a line.
+                let place = format!("app.ini:{}: ", number + 3);
+                let place = if line.starts_with("tick") { String::new() } else { place };
+                expected.push(format!("{place}{says}"));
+            }
+            None if number == 99 => ini.push_str("tmp_dir = /tmp\n"),
+            None if number == 98 => ini.push_str("logto2 = %(tmp_dir)/log\n"),
+            None => {
+                let _ = writeln!(ini, "env = NAME_{number}=%(tmp_dir)");
+            }
+        }
+    }
+    fs::write(folder.path().join("app.ini"), ini).unwrap();
+    let output = run(&folder, "probe", &["check", "--ini", "app.ini"]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(78), "{said}");
+    for expected in &expected {
+        assert!(said.contains(expected), "{expected}\n{said}");
+    }
+    assert!(!folder.path().join("app.sock").exists(), "it was only a check");
+}
+
+#[test]
+fn a_server_is_configured_by_files_of_both_kinds() {
+    let folder = fresh_folder();
+    let ini = "[uwsgi]\nplugin = python\nprocesses = 2\ninclude = %dmore.toml\ntick = 3600\n";
+    fs::write(folder.path().join("app.ini"), ini).unwrap();
+    fs::write(folder.path().join("more.toml"), "[uwsgi]\nthreads = 1\nallow-signals = true\n")
+        .unwrap();
+    let server = Server::start_in(&folder, Build::Clean, "probe", &["app.ini"]);
+    assert_eq!(server.get("/hello").status, 200);
+    let log = server.stop();
+    assert!(log.contains("plugin: does not apply: there are no plugins"), "{log}");
+}
+
+#[test]
+fn texts_are_printed_and_nothing_is_served() {
+    let folder = fresh_folder();
+    for (words, says) in [
+        (&["man"] as &[&str], ".TH probe"),
+        (&["completions", "bash"], "_probe"),
+        (&["completions", "zsh"], "#compdef probe"),
+        (&["options"], "| `socket`, `-s`, `uwsgi-socket` |"),
+        (&["--help"], "Options of this application"),
+    ] {
+        let output = run(&folder, "probe", words);
+        let said = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{words:?}");
+        assert!(said.contains(says), "{words:?}: {said}");
+    }
+    assert_eq!(run(&folder, "probe", &["completions", "cmd"]).status.code(), Some(64));
+}
