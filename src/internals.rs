@@ -54,6 +54,12 @@ impl Timers {
         fired
     }
 
+    /// Adds a timer and removes it at once.
+    pub fn add_and_remove(&mut self, interval: Duration) {
+        self.add(interval);
+        self.remove();
+    }
+
     /// Removes the timer that was added last.
     pub fn remove(&mut self) -> bool {
         self.keys.pop().is_some_and(|key| self.schedule.remove(key))

@@ -6,12 +6,13 @@
     benches/schedule/lateness.py --probe target/release/probe --uwsgi uwsgi
 
 Needs nginx and wrk. Each server has 4 x 2 threads behind the same nginx, by uwsgi_pass. In turns each is
-started, left alone for a while, which shows when its timers tick, and loaded. A tick is late by how
-much later in its second it comes than it did then; a tick that doesn't come is lost.
+started, left alone for a while, which shows when its timers tick, and loaded. A tick is late by how much
+later it comes than it should go by then; one that doesn't come is missing.
 """
 
 import argparse
 import collections
+import math
 import os
 import pathlib
 import signal
@@ -67,7 +68,7 @@ def ticks(folder):
 
 
 def measure(peer, path, options):
-    """How late each tick was, how many came, and how many were due."""
+    """How late each tick was, how many are missing, how many were due, and requests a second."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)
@@ -79,10 +80,10 @@ def measure(peer, path, options):
         nginx = subprocess.Popen(["nginx", "-p", name, "-c", str(folder / "nginx.conf")], cwd=folder)
         try:
             time.sleep(QUIET)
-            began = time.time()
+            began = time.monotonic()
             load = ["wrk", "-t1", "-c64", f"-d{options.seconds}s", f"http://127.0.0.1:{PORT}{path}"]
             said = subprocess.run(load, capture_output=True, text=True, check=True).stdout
-            ended = time.time()
+            ended = time.monotonic()
             time.sleep(2)
             found = ticks(folder)
         finally:
@@ -92,29 +93,21 @@ def measure(peer, path, options):
                 process.wait(20)
     if "Non-2xx" in said:
         sys.exit(f"{peer}: not all were answered well: {said}")
-    late, came, due = [], 0, 0
+    late, missing, due = [], 0, 0
     for times in found.values():
-        # From the second on: at its start a server does other things as well.
-        phase = min(at % 1 for at in shifted(times, [at for at in times if at < began][1:]))
-        first = int(began - phase + shift(times)) + 2
-        last = int(ended - phase + shift(times)) - 1
-        # A tick that comes a little earlier than any did before is not one that is late by a second.
-        seen = [at + shift(times) - phase + EARLY for at in times]
-        inside = [at for at in seen if first <= at < last]
-        late += [max(0.0, at % 1 - EARLY) for at in inside]
-        came += len(inside)
-        due += last - first
+        calm = [at for at in times if at < began]
+        # By the ticks that nothing held up, but for the first: at its start a server does other things.
+        phase = min(at - number for number, at in enumerate(calm) if number > 0)
+        numbers = range(math.ceil(began - phase), math.floor(ended - phase) + 1)
+        came = [at for at in times if at > phase + numbers[0] - EARLY][:len(numbers)]
+        due += len(numbers)
+        missing += len(numbers) - len(came)
+        for number, at in zip(numbers, came):
+            # One after the other; where some are missing, from the last that was due.
+            number = number if len(came) == len(numbers) else math.floor(at - phase + EARLY)
+            late.append(max(0.0, at - phase - number))
     requests = next(line.split()[1] for line in said.splitlines() if "Requests/sec" in line)
-    return late, came, due, float(requests)
-
-
-def shift(times):
-    """What is added so that a timer's ticks come in the middle of whole seconds, not around their ends."""
-    return (0.5 - times[0]) % 1
-
-
-def shifted(times, some):
-    return [at + shift(times) for at in some]
+    return late, missing, due, float(requests)
 
 
 def main():
@@ -124,18 +117,18 @@ def main():
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
-    print("load, server: ticks of those due, p50, p99, most (ms), requests/s")
+    print("load, server: ticks missing of those due, p50, p99, most (ms), requests/s")
     for path in ("/hello", "/sleep/20"):
         all_of = collections.defaultdict(lambda: ([], [], [], []))
         for _ in range(options.rounds):
             for peer in ("cleanslate", "uwsgi"):
-                late, came, due, requests = measure(peer, path, options)
-                for total, value in zip(all_of[peer], (late, [came], [due], [requests])):
+                late, missing, due, requests = measure(peer, path, options)
+                for total, value in zip(all_of[peer], (late, [missing], [due], [requests])):
                     total.extend(value)
-        for peer, (late, came, due, requests) in all_of.items():
+        for peer, (late, missing, due, requests) in all_of.items():
             late.sort()
             at = [late[int(len(late) * part)] * 1e3 for part in (0.5, 0.99)] + [late[-1] * 1e3]
-            print(f"{path}, {peer}: {sum(came)} of {sum(due)}, "
+            print(f"{path}, {peer}: {sum(missing)} of {sum(due)}, "
                   f"{at[0]:.2f}, {at[1]:.2f}, {at[2]:.2f}, {statistics.median(requests):.0f}")
             sys.stdout.flush()
 

@@ -9,7 +9,7 @@ FILE = os.open(os.environ["TIMERS_FILE"], os.O_WRONLY | os.O_APPEND | os.O_CREAT
 
 
 def record(signal):
-    os.write(FILE, b"%d %d\n" % (signal, time.time_ns()))
+    os.write(FILE, b"%d %d\n" % (signal, time.monotonic_ns()))
 
 
 for number in range(100, 150):

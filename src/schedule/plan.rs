@@ -131,8 +131,25 @@ impl Schedule {
 
     /// Takes an entry out; false if it is gone already.
     pub(crate) fn remove(&mut self, key: EntryKey) -> bool {
-        // Its place in the heap is found empty when its time comes.
-        self.find(key).is_some() && self.entries.try_remove(key.index).is_some()
+        let removed = self.find(key).is_some() && self.entries.try_remove(key.index).is_some();
+        self.sweep();
+        removed
+    }
+
+    /// What is taken out leaves its place in a heap, which is found empty when its time comes; where
+    /// most are empty, they are swept out together.
+    fn sweep(&mut self) {
+        /// So many empty places are not worth a sweep.
+        const FEW: usize = 64;
+        if self.timers.len() + self.crons.len() <= 2 * self.entries.len() + FEW {
+            return;
+        }
+        let entries = &self.entries;
+        let lives = |key: &EntryKey| {
+            entries.get(key.index).is_some_and(|entry| entry.generation == key.generation)
+        };
+        self.timers.retain(|Reverse((_, key))| lives(key));
+        self.crons.retain(|Reverse((_, key))| lives(key));
     }
 
     /// How long nothing is due by the clocks as they go now; none: for ever.
@@ -219,6 +236,7 @@ impl Schedule {
             entry.generation = generation;
             entry.due = due;
             self.enter(EntryKey { index, generation }, due);
+            self.sweep();
         }
     }
 
@@ -232,6 +250,12 @@ impl Schedule {
                 self.crons.push(Reverse((at, key)));
             }
         }
+    }
+
+    /// How many places its heaps have.
+    #[cfg(test)]
+    pub(super) fn places(&self) -> usize {
+        self.timers.len() + self.crons.len()
     }
 
     fn find(&mut self, key: EntryKey) -> Option<&mut Entry> {

@@ -318,3 +318,25 @@ proptest! {
         prop_assert_eq!(counts.runs + counts.coalesced + counts.skipped, due);
     }
 }
+
+#[test]
+fn timers_that_are_removed_leave_nothing() {
+    let mut clocks = Clocks::at("2026-03-28T12:00:00Z");
+    let mut schedule = Schedule::new(clocks.now, 1);
+    let hour = || plan(When::Every(Duration::from_secs(3_600)), Misfire::Once);
+    let kept = schedule.add(hour(), clocks.now, None).unwrap();
+    for _ in 0..10_000 {
+        let now = clocks.pass(Duration::from_millis(1));
+        let key = schedule.add(hour(), now, None).unwrap();
+        assert!(schedule.remove(key) && !schedule.remove(key));
+        assert!(schedule.places() < 100, "{} places", schedule.places());
+    }
+    let first = clocks.start + Duration::from_secs(3_600);
+    assert_eq!(schedule.until_due(clocks.now), Some(first - clocks.now.monotonic));
+    assert!(schedule.remove(kept));
+    (0..100).for_each(|_| {
+        let key = schedule.add(hour(), clocks.now, None).unwrap();
+        schedule.remove(key);
+    });
+    assert!(schedule.places() < 100, "{} places", schedule.places());
+}

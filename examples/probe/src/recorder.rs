@@ -3,7 +3,8 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::sync::OnceLock;
-use std::time::{SystemTime, UNIX_EPOCH};
+
+use rustix::time::{ClockId, clock_gettime};
 
 use cleanslate::{App, Context, Error, Result};
 
@@ -31,9 +32,10 @@ pub(crate) fn add(app: App) -> App {
     })
 }
 
-/// A line: the signal, and nanoseconds since 1970.
+/// A line: the signal, and nanoseconds since the machine was started.
 fn record(ctx: &mut Context, signal: u8) -> Result<()> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let now = clock_gettime(ClockId::Monotonic);
+    let now = i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec);
     let path = ctx.option("timers-file").to_owned();
     let recorder = ctx.state::<Recorder>()?;
     let mut file = match recorder.0.get() {

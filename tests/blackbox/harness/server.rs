@@ -114,9 +114,12 @@ impl Server {
 
     /// The TCP address that it was given with `--socket 127.0.0.1:0`: the log tells the port.
     pub(crate) fn tcp(&self) -> Address {
-        let log = self.log();
-        let (_, after) = log.split_once("127.0.0.1:").expect("a TCP socket is logged");
-        let port: String = after.chars().take_while(char::is_ascii_digit).collect();
+        let port = wait_for("a TCP socket to be logged", LIMIT, || {
+            let log = self.log();
+            let (_, after) = log.split_once("127.0.0.1:")?;
+            let port: String = after.chars().take_while(char::is_ascii_digit).collect();
+            after.contains('\n').then_some(port)
+        });
         Address::Tcp(format!("127.0.0.1:{port}").parse().expect("an address"))
     }
 
