@@ -23,7 +23,7 @@ pub(crate) use client::{Address, Client};
 pub(crate) use connection::Connection;
 pub(crate) use crowd::{crowd, in_parallel};
 pub(crate) use dice::Dice;
-pub(crate) use nginx::{Nginx, group_id, is_root};
+pub(crate) use nginx::{Front, Nginx, group_id, is_root};
 pub(crate) use process::{Process, raise_descriptor_limit, unix_connections};
 pub(crate) use protocol::Protocol;
 pub(crate) use request::{get, packet, post, request};

@@ -12,9 +12,49 @@ use super::{Address, Build, Client, Connection, Folder, Protocol, Server, fresh_
 
 /// nginx and the server behind it, in one folder. Both end when dropped.
 pub(crate) struct Nginx {
-    child: Child,
+    /// Dropped first: a server that ends under load is not what most tests are about.
+    front: Front,
     pub(crate) server: Server,
     pub(crate) port: u16,
+}
+
+/// nginx alone. It ends when dropped.
+pub(crate) struct Front {
+    child: Child,
+    folder: Folder,
+    port: u16,
+}
+
+impl Front {
+    /// A folder with the configuration, which nginx can get to.
+    pub(crate) fn folder() -> Folder {
+        folder_for_nginx()
+    }
+
+    /// Starts nginx in front of a socket of any name in such a folder.
+    pub(crate) fn of(folder: &Folder, socket: &str) -> Self {
+        // The configuration names the socket of `users`; this is another one's, by that name.
+        std::os::unix::fs::symlink(socket, folder.path().join("users.sock")).expect("a link");
+        Self::start(folder, "nginx.conf")
+    }
+
+    fn start(folder: &Folder, configuration: &str) -> Self {
+        // Between asking for a free port and nginx taking it, others may take it.
+        let (child, port) = (0..5)
+            .find_map(|_| start_nginx(folder.path(), configuration))
+            .unwrap_or_else(|| panic!("nginx doesn't start: {}", log(folder.path())));
+        Self { child, folder: Folder::clone(folder), port }
+    }
+
+    /// An address for wrk.
+    pub(crate) fn url(&self, uri: &str) -> String {
+        format!("http://127.0.0.1:{}{uri}", self.port)
+    }
+
+    /// What nginx has complained of.
+    pub(crate) fn log(&self) -> String {
+        log(self.folder.path())
+    }
 }
 
 impl Nginx {
@@ -51,11 +91,8 @@ impl Nginx {
     }
 
     fn in_front_of(server: Server, configuration: &str) -> Self {
-        // Between asking for a free port and nginx taking it, others may take it.
-        let (child, port) = (0..5)
-            .find_map(|_| start_nginx(server.folder(), configuration))
-            .unwrap_or_else(|| panic!("nginx doesn't start: {}", log(server.folder())));
-        Self { child, server, port }
+        let front = Front::start(&server.shared_folder(), configuration);
+        Self { port: front.port, front, server }
     }
 
     /// Where nginx passes what comes on by that protocol.
@@ -71,16 +108,16 @@ impl Nginx {
 
     /// An address for wrk.
     pub(crate) fn url(&self, uri: &str) -> String {
-        format!("http://127.0.0.1:{}{uri}", self.port)
+        self.front.url(uri)
     }
 
     /// What nginx has complained of.
     pub(crate) fn log(&self) -> String {
-        log(self.server.folder())
+        self.front.log()
     }
 }
 
-impl Drop for Nginx {
+impl Drop for Front {
     fn drop(&mut self) {
         // QUIT and TERM let its workers end with it; killed, it would leave them behind.
         let process = super::Process(self.child.id());

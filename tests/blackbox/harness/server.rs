@@ -92,6 +92,11 @@ impl Server {
         self.folder.path()
     }
 
+    /// Its folder, for whoever is to be in it as long.
+    pub(crate) fn shared_folder(&self) -> Folder {
+        Arc::clone(&self.folder)
+    }
+
     pub(crate) fn database(&self) -> PathBuf {
         self.folder.path().join("service.db")
     }

@@ -1,6 +1,7 @@
 //! A server that is operated: reloaded, replaced, killed. Knows no more of it than its processes, its
 //! sockets and its log.
 
+mod origin;
 mod reload;
 
 use std::time::Duration;
