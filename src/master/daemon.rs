@@ -7,19 +7,22 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 
+use super::exit_code;
 use super::role::Role;
 
 /// The way back to the process that was started first, until that is let go.
 pub(crate) struct Starter(UnixStream);
 
-/// Starts this program once more and waits until it is ready; the exit code if it ends before.
+/// Starts this program once more, with these variables, and waits until it is ready; the exit code if it
+/// ends before.
 ///
 /// # Errors
 /// The system's.
-pub(crate) fn start() -> io::Result<u8> {
+pub(crate) fn start(environment: &[(String, String)]) -> io::Result<u8> {
     let (mut ready, theirs) = UnixStream::pair()?;
     let mut command = Command::new(std::env::current_exe()?);
     command.args(std::env::args_os().skip(1)).stdin(Stdio::from(OwnedFd::from(theirs)));
+    command.envs(environment.iter().cloned());
     Role::Daemon.mark(&mut command);
     let mut child = command.spawn()?;
     // It holds the other end of the pair.
@@ -28,8 +31,8 @@ pub(crate) fn start() -> io::Result<u8> {
     match ready.read(&mut said) {
         Ok(1) => Ok(0),
         _ => {
-            let code = child.wait()?.code();
-            Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(70))
+            // It serves nothing, however well it ended.
+            Ok(exit_code(child.wait()?))
         }
     }
 }

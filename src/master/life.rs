@@ -2,7 +2,6 @@
 //! each event. Knows nothing of how a server is started.
 
 use std::io;
-use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -36,6 +35,8 @@ pub(super) struct Life {
     /// How many died soon, one after the other.
     deaths: u32,
     has_started: bool,
+    /// Whether whoever has started the master knows that it serves.
+    is_announced: bool,
     stopping: bool,
     cut_short: bool,
 }
@@ -66,6 +67,7 @@ impl Life {
             start_at: None,
             deaths: 0,
             has_started: false,
+            is_announced: false,
             stopping: false,
             cut_short: false,
         }
@@ -91,6 +93,7 @@ impl Life {
                 && let Some(started) = started.take()
             {
                 started().map_err(|error| MasterError::System("the background", error))?;
+                self.is_announced = true;
                 systemd::ready();
             }
             systemd::still_alive();
@@ -193,7 +196,10 @@ impl Life {
         };
         server.stage = Stage::Serving;
         server.tell(&ToServer::Begin(self.schedule.take()));
-        systemd::ready();
+        // Of the first it is told once all else that comes with a start is done.
+        if self.is_announced {
+            systemd::ready();
+        }
         if let Some(reason) = self.reload_next.take() {
             self.reload(&reason);
         }
@@ -231,10 +237,12 @@ impl Life {
         let lived = now().saturating_duration_since(server.started);
         let seconds = lived.as_secs_f64();
         if !self.has_started && !self.stopping {
-            return Err(MasterError::NotStarted(code(status)));
+            return Err(MasterError::NotStarted(status));
         }
         if self.stopping || !server.is_current() {
-            self.cut_short |= self.stopping && !status.success();
+            // One that was still starting had nothing that could be cut short.
+            let has_served = server.stage != Stage::Starting;
+            self.cut_short |= self.stopping && has_served && !status.success();
             tracing::info!(process, %status, seconds, "a server has ended");
             return Ok(());
         }
@@ -245,7 +253,10 @@ impl Life {
                 "the new server ended before it was ready: the old one serves on"
             );
             systemd::ready();
-            self.reload_next = None;
+            // What was wrong may have been mended since.
+            if let Some(reason) = self.reload_next.take() {
+                self.reload(&reason);
+            }
             return Ok(());
         }
         self.deaths = if lived < SOON { self.deaths + 1 } else { 0 };
@@ -292,11 +303,4 @@ impl Life {
             self.hand_on();
         }
     }
-}
-
-/// The exit code that says how another process has ended.
-fn code(status: ExitStatus) -> u8 {
-    let killed = || status.signal().map(|signal| 128 + signal);
-    let code = status.code().or_else(killed).and_then(|code| u8::try_from(code).ok());
-    code.filter(|code| *code != 0).unwrap_or(70)
 }

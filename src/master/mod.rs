@@ -16,7 +16,9 @@ mod touch;
 use std::ffi::OsString;
 use std::io::{self, PipeWriter};
 use std::os::fd::AsFd;
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -38,10 +40,16 @@ pub(crate) struct Orders {
     pub(crate) folder: PathBuf,
     pub(crate) environment: Vec<(String, String)>,
     /// Where the servers' output goes, if not where its own goes.
-    pub(crate) output: Option<PipeWriter>,
+    pub(crate) output: Option<Outputs>,
     pub(crate) reload_mercy: Duration,
     /// Files whose change asks for a reload.
     pub(crate) touch_reload: Vec<PathBuf>,
+}
+
+/// Where a process's standard output and standard error go.
+pub(crate) struct Outputs {
+    pub(crate) output: PipeWriter,
+    pub(crate) errors: PipeWriter,
 }
 
 /// Something that a master acts on.
@@ -68,11 +76,28 @@ pub(crate) enum MasterError {
     System(&'static str, io::Error),
     #[error("touch-reload: {0}")]
     Touch(WatchError),
-    /// The first server ended before it was ready, and has said why.
-    #[error("the server doesn't start")]
-    NotStarted(u8),
+    /// The first server ended before it was ready.
+    #[error("the server doesn't start: {0}")]
+    NotStarted(ExitStatus),
     #[error("servers had to be killed")]
     CutShort,
+}
+
+impl Outputs {
+    /// Other writers of the same.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self { output: self.output.try_clone()?, errors: self.errors.try_clone()? })
+    }
+}
+
+/// The exit code that says how another process has ended, which was not well.
+pub(crate) fn exit_code(status: ExitStatus) -> u8 {
+    let killed = || status.signal().map(|signal| 128 + signal);
+    let code = status.code().or_else(killed).and_then(|code| u8::try_from(code).ok());
+    code.filter(|code| *code != 0).unwrap_or(70)
 }
 
 /// Lives until it is told to stop. `started` is called when the first server is ready.

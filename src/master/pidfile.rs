@@ -3,6 +3,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -11,7 +12,7 @@ use rustix::fs::{FlockOperation, flock};
 pub(crate) struct PidFile {
     path: PathBuf,
     /// Held, as the lock ends with it.
-    _file: File,
+    file: File,
 }
 
 /// Why there is none.
@@ -31,24 +32,38 @@ impl PidFile {
     pub(crate) fn write(path: &Path) -> Result<Self, PidFileError> {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let system = |error| PidFileError::System(path.clone(), error);
-        // What is there is another's until the lock says otherwise.
-        let opened =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-        let mut file = opened.map_err(system)?;
-        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-            let mut held = String::new();
-            file.read_to_string(&mut held).map_err(system)?;
-            return Err(PidFileError::Held(path, held.trim().to_owned()));
-        }
+        let mut file = loop {
+            // What is there is another's until the lock says otherwise.
+            let opened =
+                OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+            let mut file = opened.map_err(system)?;
+            if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+                let mut held = String::new();
+                file.read_to_string(&mut held).map_err(system)?;
+                return Err(PidFileError::Held(path, held.trim().to_owned()));
+            }
+            // Whoever held it may have removed it between the two.
+            if is_there(&file, &path) {
+                break file;
+            }
+        };
         file.set_len(0).map_err(system)?;
         writeln!(file, "{}", std::process::id()).map_err(system)?;
-        Ok(Self { path, _file: file })
+        Ok(Self { path, file })
     }
 }
 
+/// Whether that is the file of this name.
+fn is_there(file: &File, path: &Path) -> bool {
+    let own = file.metadata().map(|own| (own.dev(), own.ino())).ok();
+    own.is_some() && own == std::fs::metadata(path).map(|there| (there.dev(), there.ino())).ok()
+}
+
 impl Drop for PidFile {
+    /// Removes it, unless there is another's of that name by now.
     fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_file(&self.path)
+        if is_there(&self.file, &self.path)
+            && let Err(error) = std::fs::remove_file(&self.path)
             && error.kind() != io::ErrorKind::NotFound
         {
             tracing::warn!(path = %self.path.display(), %error, "the pidfile can't be removed");

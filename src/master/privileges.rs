@@ -11,6 +11,8 @@ use nix::unistd::{Gid, Group, Uid, User, initgroups, setgid, setgroups, setuid};
 pub(crate) enum PrivilegesError {
     #[error("there is no {0} {1}")]
     Unknown(&'static str, String),
+    #[error("uid {0}: nobody has given this number a name, nor so a group: set gid as well")]
+    NoGroup(String),
     #[error("{0} {1}: {2} (only root may become somebody else)")]
     Refused(&'static str, String, Errno),
 }
@@ -31,19 +33,20 @@ pub(crate) fn drop_to(user: Option<&str>, group: Option<&str>) -> Result<(), Pri
         let name = name.unwrap_or_default().to_owned();
         move |error| PrivilegesError::Refused(kind, name, error)
     };
-    if let Some(gid) = gid.filter(|gid| *gid != Gid::effective()) {
-        let name = found.as_ref().and_then(|found| CString::new(found.name.as_bytes()).ok());
-        match name.filter(|name| !name.is_empty()) {
-            Some(name) => initgroups(&name, gid),
-            None => setgroups(&[gid]),
-        }
-        .and_then(|()| setgid(gid))
-        .map_err(refused("gid", group.or(user)))?;
+    let uid = found.as_ref().map(|found| found.uid).filter(|uid| *uid != Uid::effective());
+    if uid.is_none() && gid.is_none_or(|gid| gid == Gid::effective()) {
+        return Ok(());
     }
-    if let Some(uid) = found.map(|found| found.uid).filter(|uid| *uid != Uid::effective()) {
-        setuid(uid).map_err(refused("uid", user))?;
-    }
-    Ok(())
+    // Another user in the groups of this one would keep much of what is to be given up.
+    let gid = gid.ok_or_else(|| PrivilegesError::NoGroup(user.unwrap_or_default().to_owned()))?;
+    let name = found.as_ref().and_then(|found| CString::new(found.name.as_bytes()).ok());
+    let groups = match name.filter(|name| !name.is_empty()) {
+        Some(name) => initgroups(&name, gid),
+        None => setgroups(&[gid]),
+    };
+    let (kind, name) = if group.is_some() { ("gid", group) } else { ("uid", user) };
+    groups.and_then(|()| setgid(gid)).map_err(refused(kind, name))?;
+    uid.map_or(Ok(()), setuid).map_err(refused("uid", user))
 }
 
 /// Who is to be become.

@@ -2,7 +2,7 @@
 //! sockets, and what tells it apart. Knows nothing of when.
 
 use std::ffi::OsString;
-use std::io::{self, PipeWriter};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 
 use command_fds::{CommandFdExt, FdMapping};
 
+use super::Outputs;
 use super::role::Role;
 
 /// All that servers are started with.
@@ -25,7 +26,7 @@ pub(super) struct Spawner {
     /// The address of the socket on which servers tell that they are ready.
     pub(super) notify: String,
     /// Where their output goes, if not where the master's goes.
-    pub(super) output: Option<PipeWriter>,
+    pub(super) output: Option<Outputs>,
 }
 
 /// The first descriptor that is handed over, as systemd has it.
@@ -40,9 +41,9 @@ impl Spawner {
             command.arg0(name);
         }
         command.args(arguments).current_dir(&self.folder).stdin(Stdio::from(control));
-        if let Some(output) = &self.output {
+        if let Some(Outputs { output, errors }) = &self.output {
             command.stdout(Stdio::from(output.try_clone()?));
-            command.stderr(Stdio::from(output.try_clone()?));
+            command.stderr(Stdio::from(errors.try_clone()?));
         }
         let names: Vec<&str> = self.sockets.iter().map(|(name, _)| name.as_str()).collect();
         command

@@ -1,8 +1,9 @@
 //! `touch-reload`: files whose change asks for a reload. Knows nothing of what a reload is.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::Event;
 use crate::schedule::{Files, WatchError};
@@ -23,10 +24,27 @@ impl Touch {
         }
         let names: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
         let paths = paths.to_vec();
+        let (sender, places) = unbounded();
+        // Fails only after the master's end.
         let changed = move |place: usize| {
-            // Fails only after the master's end.
-            let _ = events.send(Event::Touched(paths[place].clone()));
+            let _ = sender.send(place);
         };
-        Ok(Self { _files: Some(Files::watch(&names, changed)?) })
+        let files = Files::watch(&names, changed)?;
+        let life = move || tell(&places, &paths, &events);
+        let started = std::thread::Builder::new().name("touch".to_owned()).spawn(life);
+        started.map_err(|error| WatchError::Name(PathBuf::from("touch-reload"), error))?;
+        Ok(Self { _files: Some(files) })
+    }
+}
+
+/// Tells of each file that has changed, once it is left alone: who writes one changes it more than once.
+fn tell(places: &Receiver<usize>, paths: &[PathBuf], events: &Sender<Event>) {
+    const ALONE: Duration = Duration::from_millis(50);
+    while let Ok(place) = places.recv() {
+        while places.recv_timeout(ALONE).is_ok() {}
+        // Which of several it was makes no difference to a reload.
+        if events.send(Event::Touched(paths[place].clone())).is_err() {
+            return;
+        }
     }
 }

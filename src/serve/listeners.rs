@@ -34,6 +34,10 @@ pub(super) fn open(settings: &Settings, role: Role) -> Result<Vec<Listener>, Fai
             listeners.push(bound.map_err(|error| Failure::Settings(error.to_string()))?);
         }
     }
+    if listeners.is_empty() {
+        let what = "no socket is given, and LISTEN_FDS is none or another process's (LISTEN_PID)";
+        return Err(Failure::Settings(what.to_owned()));
+    }
     Ok(listeners)
 }
 

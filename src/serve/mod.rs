@@ -5,6 +5,7 @@ mod check;
 mod descriptors;
 mod hooks;
 mod listeners;
+mod output;
 mod prepare;
 mod recycle;
 mod server;
@@ -17,6 +18,7 @@ use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
+use self::output::Output;
 use self::prepare::Prepared;
 use self::supervisor::Supervisor;
 use crate::app::App;
@@ -47,11 +49,7 @@ enum Failure {
 pub(crate) fn main(app: App) -> ExitCode {
     match run(app) {
         Ok(code) => code,
-        Err(failure) => {
-            // Where nobody listens there is nobody to tell.
-            let _ = writeln!(std::io::stderr(), "{failure}");
-            ExitCode::from(failure.code())
-        }
+        Err(failure) => failure.tell(),
     }
 }
 
@@ -60,9 +58,24 @@ impl Failure {
         match self {
             Self::Usage(_) => 64,
             Self::Settings(_) | Self::Master(MasterError::Touch(_)) => 78,
-            Self::Master(MasterError::NotStarted(code)) => *code,
+            Self::Master(MasterError::NotStarted(status)) => master::exit_code(*status),
             Self::System(..) | Self::StartHook | Self::CutShort(_) | Self::Master(_) => 70,
         }
+    }
+
+    /// A server that ends with one of these codes has said why.
+    fn is_told(&self) -> bool {
+        let Self::Master(MasterError::NotStarted(status)) = self else { return false };
+        matches!(status.code(), Some(64 | 70 | 78))
+    }
+
+    /// Says it, unless it was said; the exit code.
+    fn tell(&self) -> ExitCode {
+        if !self.is_told() {
+            // Where nobody listens there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "{self}");
+        }
+        ExitCode::from(self.code())
     }
 }
 
@@ -90,19 +103,15 @@ fn run(app: App) -> Result<ExitCode, Failure> {
         .map_err(|mistakes| Failure::Settings(mistakes.to_string()))?;
     let role = Role::of_this();
     if settings.process.daemonize.is_some() && matches!(role, Role::First) {
-        let code = daemon::start().map_err(|error| Failure::System("the background", error))?;
+        let code = daemon::start(&settings.process.environment)
+            .map_err(|error| Failure::System("the background", error))?;
         return Ok(ExitCode::from(code));
     }
     let is_master = settings.process.master && role != Role::Server;
     if !is_master && !settings.process.environment.is_empty() && role == Role::First {
         return Err(again(&settings));
     }
-    if is_master {
-        run_master(&settings, role)?;
-    } else {
-        run_server(app, options, &settings, role)?;
-    }
-    Ok(ExitCode::SUCCESS)
+    if is_master { run_master(&settings, role) } else { run_server(app, options, &settings, role) }
 }
 
 /// Runs this program once more in this process's place, with the environment that was asked for,
@@ -117,7 +126,7 @@ fn again(settings: &Settings) -> Failure {
     Failure::System("this program", command.exec())
 }
 
-fn run_master(settings: &Settings, role: Role) -> Result<(), Failure> {
+fn run_master(settings: &Settings, role: Role) -> Result<ExitCode, Failure> {
     let system = |what| move |error| Failure::System(what, error);
     let program = std::env::current_exe().map_err(system("this program"))?;
     let folder = std::env::current_dir().map_err(system("the working folder"))?;
@@ -130,11 +139,7 @@ fn run_master(settings: &Settings, role: Role) -> Result<(), Failure> {
         arguments: std::env::args_os().collect(),
         folder,
         environment: settings.process.environment.clone(),
-        output: output
-            .as_ref()
-            .map(|output| output.writer())
-            .transpose()
-            .map_err(system("pipe"))?,
+        output: output.as_ref().map(Output::writers).transpose().map_err(system("pipe"))?,
         reload_mercy: settings.reload_mercy,
         touch_reload: settings.process.touch_reload.clone(),
     };
@@ -143,12 +148,28 @@ fn run_master(settings: &Settings, role: Role) -> Result<(), Failure> {
         safe_pid_file = prepare::safe_pid_file(settings, role)?;
         prepare::let_go(starter, output.as_ref())
     };
-    let ended = master::run(orders, listeners, signals, &log, started);
+    let ended = master::run(orders, listeners, signals, &log, started).map_err(Failure::Master);
     drop((pid_file, safe_pid_file));
-    ended.map_err(Failure::Master)
+    Ok(end(&ended, log, output))
 }
 
-fn run_server(app: App, options: Options, settings: &Settings, role: Role) -> Result<(), Failure> {
+/// The end, good or bad, of a process that has been prepared: all that was said of it is written; the
+/// exit code.
+fn end(ended: &Result<(), Failure>, log: Log, output: Option<Output>) -> ExitCode {
+    let code = ended.as_ref().err().map_or(ExitCode::SUCCESS, Failure::tell);
+    drop(log);
+    if let Some(output) = output {
+        output.end();
+    }
+    code
+}
+
+fn run_server(
+    app: App,
+    options: Options,
+    settings: &Settings,
+    role: Role,
+) -> Result<ExitCode, Failure> {
     let system = |what| move |error| Failure::System(what, error);
     let app = settings.commands.iter().fold(app, App::command);
     let application =
@@ -170,7 +191,7 @@ fn run_server(app: App, options: Options, settings: &Settings, role: Role) -> Re
     let ended = server::run(settings, application, database, listeners, &supervisor, &log, started);
     say_what_was_dropped(&log);
     drop((pid_file, safe_pid_file));
-    ended
+    Ok(end(&ended, log, output))
 }
 
 /// In a daemon, whoever waits for it.

@@ -1,12 +1,13 @@
 //! What a process does before anything else: its folder, its mask, its log, its pidfile. Knows nothing
 //! of what it will do.
 
-use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::Mode;
 
 use super::Failure;
+use super::output::Output;
 use crate::config::Settings;
 use crate::log::{FileSettings, Log, Sink};
 use crate::master::daemon::Starter;
@@ -20,9 +21,6 @@ pub(super) struct Prepared {
     pub(super) output: Option<Output>,
     pub(super) pid_file: Option<PidFile>,
 }
-
-/// A pipe into the log file: what servers and handlers write by themselves.
-pub(super) struct Output(PipeWriter);
 
 /// Prepares a process.
 pub(super) fn process(settings: &Settings, role: Role) -> Result<Prepared, Failure> {
@@ -75,37 +73,15 @@ fn open_log(settings: &Settings, path: &PathBuf) -> Result<Sink, Failure> {
         .map_err(|error| Failure::Settings(format!("the log {}: {error}", path.display())))
 }
 
-/// A process that goes on in the background is started: nobody waits for it any more.
+/// A process has started: nobody waits for it any more.
 pub(super) fn let_go(starter: Option<Starter>, output: Option<&Output>) -> io::Result<()> {
+    if let Some(output) = output {
+        output.has_started();
+    }
     match (starter, output) {
-        (Some(starter), Some(Output(output))) => starter.let_go(output),
+        (Some(starter), Some(output)) => starter.let_go(output.errors()),
         // Who logs to a file and stays in the foreground may still write where it was started.
         (None, Some(_) | None) => Ok(()),
         (Some(starter), None) => starter.let_go(std::fs::File::open("/dev/null")?),
-    }
-}
-
-impl Output {
-    /// A pipe whose lines go to the log, until all its writers are closed.
-    fn into_log(sink: Sink) -> io::Result<Self> {
-        let (reader, writer) = io::pipe()?;
-        std::thread::Builder::new().name("output".to_owned()).spawn(|| copy(reader, sink))?;
-        Ok(Self(writer))
-    }
-
-    /// Another writer of the same.
-    pub(super) fn writer(&self) -> io::Result<PipeWriter> {
-        self.0.try_clone()
-    }
-}
-
-/// Line by line, so that two processes' lines don't mix, and a file is put aside between two.
-fn copy(reader: PipeReader, mut sink: Sink) {
-    let mut reader = BufReader::new(reader);
-    let mut line = Vec::new();
-    while reader.read_until(b'\n', &mut line).is_ok_and(|size| size > 0) {
-        // A log file counts by itself what it can't take.
-        let _ = sink.write_all(&line);
-        line.clear();
     }
 }

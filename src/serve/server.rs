@@ -113,8 +113,8 @@ fn serve(
         let limits = settings.recycle.clone();
         recycle::watch(limits, Arc::downgrade(&pool), supervisor.teller()).map_err(threads)?;
         recycle::when_lost(&pool, settings.workers * settings.threads, supervisor.teller());
-    } else if !settings.recycle.is_empty() {
-        tracing::warn!("reload-on-as, reload-on-rss and their like need master = true");
+    } else if !settings.recycle.is_empty() || !settings.process.touch_reload.is_empty() {
+        tracing::warn!("reload-on-rss, touch-reload and their like need master = true");
     }
     started().map_err(|error| Failure::System("the background", error))?;
     supervisor.ready();

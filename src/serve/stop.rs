@@ -84,34 +84,47 @@ fn stop(crew: &Crew, pool: &Pool, told: &Receiver<Told>, mercy: Duration) -> Sto
     // First, so that nginx is refused at once and not kept waiting by a socket that nobody attends.
     pool.net.listeners.iter().for_each(Listener::remove_file);
     crew.drain();
-    Stop { until: wait_for_quiet(crew, pool, told, mercy) }
+    let until = now() + mercy;
+    match wait_for_quiet(crew, pool, told, until) {
+        Quiet::Reached => Stop { until },
+        Quiet::Late | Quiet::Told(_) => {
+            tracing::warn!(mercy = mercy.as_secs_f64(), "what is under way is cut short");
+            Stop { until: now() }
+        }
+    }
 }
 
 /// Sees out the connections that are here: they are served until their peers leave, or mercy is over.
 fn retire(crew: &Crew, pool: &Pool, told: &Receiver<Told>, mercy: Duration) -> Stop {
-    let until = wait_for_quiet(crew, pool, told, mercy);
-    if until > now() {
-        return Stop { until };
+    let until = now() + mercy;
+    match wait_for_quiet(crew, pool, told, until) {
+        Quiet::Reached => Stop { until },
+        Quiet::Late | Quiet::Told(SIGINT) => stop(crew, pool, told, FAST),
+        // It is the first that this server hears of it: what is under way is still answered.
+        Quiet::Told(_) => stop(crew, pool, told, until.saturating_duration_since(now())),
     }
-    crew.drain();
-    Stop { until: wait_for_quiet(crew, pool, told, FAST) }
 }
 
-/// Until when threads may take their leave; now, if the wait was cut short.
-fn wait_for_quiet(crew: &Crew, pool: &Pool, told: &Receiver<Told>, mercy: Duration) -> Instant {
-    let until = now() + mercy;
+/// How a wait for the end of what is under way has ended.
+enum Quiet {
+    Reached,
+    Late,
+    /// A signal asks for an end.
+    Told(i32),
+}
+
+fn wait_for_quiet(crew: &Crew, pool: &Pool, told: &Receiver<Told>, until: Instant) -> Quiet {
     loop {
         match told.recv_timeout(LOOK) {
-            Ok(Told::Signal(signal)) if is_stop(signal) => return now(),
+            Ok(Told::Signal(signal)) if is_stop(signal) => return Quiet::Told(signal),
             Ok(_) | Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return now(),
+            Err(RecvTimeoutError::Disconnected) => return Quiet::Late,
         }
         if crew.has_left_its_schedule() && pool.is_quiet() {
-            return until;
+            return Quiet::Reached;
         }
         if now() >= until {
-            tracing::warn!(mercy = mercy.as_secs_f64(), "what is under way is cut short");
-            return now();
+            return Quiet::Late;
         }
     }
 }

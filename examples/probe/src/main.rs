@@ -5,6 +5,7 @@ mod answers;
 mod database;
 mod dirt;
 mod leaks;
+mod process;
 mod recorder;
 mod schedule;
 mod work;
@@ -57,6 +58,8 @@ fn main() -> ExitCode {
         .get("/dirty/{how}", dirt::leave)
         .get("/leak/heap/{bytes}", leaks::heap)
         .get("/leak/fd", leaks::descriptor)
+        .get("/variable/{name}", process::variable)
+        .get("/print/{text}", process::print)
         .get("/file/{*name}", answers::file)
         .get("/heads/{bytes}", answers::large_head)
         .modifier(9, answers::packet)

@@ -42,14 +42,49 @@ impl Process {
 
     /// Time that it has used of any core, in steps of 10 ms.
     pub(crate) fn cpu(self) -> Duration {
-        let text = fs::read_to_string(format!("/proc/{}/stat", self.0)).expect("the process runs");
-        let after_name = text.rsplit_once(')').map_or("", |(_, rest)| rest);
-        let field = |number: usize| {
-            let field = after_name.split_whitespace().nth(number);
-            field.and_then(|text| text.parse::<u64>().ok()).expect("proc(5): stat")
-        };
+        let stat = self.stat().expect("the process runs");
+        let field = |number: usize| stat[number].parse::<u64>().expect("proc(5): stat");
         // Fields 14 and 15, utime and stime, in hundredths of a second.
         Duration::from_millis((field(11) + field(12)) * 10)
+    }
+
+    /// What stands in its `stat` behind its name: the state is the first.
+    fn stat(self) -> Option<Vec<String>> {
+        let text = fs::read_to_string(format!("/proc/{}/stat", self.0)).ok()?;
+        let (_, after_name) = text.rsplit_once(')')?;
+        Some(after_name.split_whitespace().map(str::to_owned).collect())
+    }
+
+    /// Whether it runs; one that has ended, and that nobody has waited for yet, doesn't.
+    pub(crate) fn is_alive(self) -> bool {
+        self.stat().is_some_and(|stat| !matches!(stat[0].as_str(), "Z" | "X"))
+    }
+
+    /// The number of its session.
+    pub(crate) fn session(self) -> u32 {
+        self.stat().expect("the process runs")[3].parse().expect("proc(5): stat")
+    }
+
+    /// The processes that it has started and that run.
+    pub(crate) fn children(self) -> Vec<Self> {
+        let numbers = fs::read_dir("/proc")
+            .expect("Linux has it")
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().map(Self).ok());
+        let own = self.0.to_string();
+        let is_own = |process: &Self| process.stat().is_some_and(|stat| stat[1] == own);
+        numbers.filter(|process| process.is_alive() && is_own(process)).collect()
+    }
+
+    /// The values of a line of its `status`.
+    pub(crate) fn status(self, name: &str) -> Vec<String> {
+        let text = fs::read_to_string(format!("/proc/{}/status", self.0)).expect("it runs");
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        line.expect("proc(5): status").split_whitespace().map(str::to_owned).collect()
+    }
+
+    /// What one of its descriptors is.
+    pub(crate) fn link(self, descriptor: u32) -> std::path::PathBuf {
+        fs::read_link(format!("/proc/{}/fd/{descriptor}", self.0)).expect("it is open")
     }
 
     pub(crate) fn signal(self, signal: Signal) {

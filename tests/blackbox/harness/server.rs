@@ -1,18 +1,17 @@
 //! A server under test: a process with a folder, a socket and a database of its own. Knows nothing
 //! of what it is asked.
 
-use std::fs::{self, File};
+use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use super::{Address, Answer, Build, Client, Process, binary, get, wait_for};
+use super::{Address, Answer, Build, Client, Launch, Process, get, wait_for};
 
 /// A folder that is gone when the last who uses it is.
 pub(crate) type Folder = Arc<TempDir>;
@@ -57,31 +56,21 @@ impl Server {
         program: &str,
         options: &[&str],
     ) -> Result<Self, Ended> {
-        static STARTED: AtomicUsize = AtomicUsize::new(0);
-        let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let log = folder.path().join(format!("log.{number}"));
-        let socket = folder.path().join(format!("{program}.sock"));
-        let output = File::create(&log).expect("a log file");
-        let child = Command::new(binary(build, program))
-            .arg("--socket")
-            .arg(&socket)
-            .arg("--database")
-            .arg(folder.path().join("service.db"))
-            .args(options)
-            .current_dir(folder.path())
-            .env("NO_COLOR", "1")
-            .stdin(Stdio::null())
-            .stdout(output.try_clone().expect("a descriptor"))
-            .stderr(output)
-            .spawn()
-            .expect("the program can be run");
-        let address = Address::Unix(socket);
-        let mut server = Self { child, folder: Arc::clone(folder), log, address };
+        Launch::new(folder, build, program).options(options).try_start()
+    }
+
+    /// A process that was started, and where it logs.
+    pub(super) fn of(child: Child, folder: Folder, log: PathBuf, address: Address) -> Self {
+        Self { child, folder, log, address }
+    }
+
+    /// Waits until it serves or ends.
+    pub(super) fn serving(mut self) -> Result<Self, Ended> {
         let is_serving = wait_for("a server to listen or to give up", LIMIT, || {
-            let ended = server.child.try_wait().expect("a child can be waited for").is_some();
-            (ended || server.log().contains("serving ")).then_some(!ended)
+            let ended = self.child.try_wait().expect("a child can be waited for").is_some();
+            (ended || self.log().contains("serving ")).then_some(!ended)
         });
-        if is_serving { Ok(server) } else { Err(server.end()) }
+        if is_serving { Ok(self) } else { Err(self.end()) }
     }
 
     pub(crate) fn process(&self) -> Process {

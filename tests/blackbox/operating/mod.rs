@@ -1,8 +1,19 @@
 //! A server that is operated: reloaded, replaced, killed. Knows no more of it than its processes, its
 //! sockets and its log.
 
+mod background;
+mod descriptors;
+mod failing;
+mod given;
+mod identity;
+mod logs;
+mod notify;
 mod origin;
+mod pidfile;
 mod reload;
+mod signals;
+mod starting;
+mod touching;
 
 use std::time::Duration;
 
