@@ -37,6 +37,11 @@ impl Application {
         all.fold(Modifiers::REQUESTS, Modifiers::with)
     }
 
+    /// Whether nobody waits for an answer of this job.
+    pub(crate) fn is_background(&self, job: JobName) -> bool {
+        self.signals.iter().any(|signal| signal.job == job)
+    }
+
     pub(crate) fn job_name(&self, job: JobName) -> &str {
         self.job_names.get(job.0).map_or("unknown", String::as_str)
     }

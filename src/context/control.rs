@@ -11,9 +11,17 @@ use crate::schedule::EntryKey;
 
 /// Whoever does it.
 pub(crate) trait Control: Send + Sync {
-    fn raise(&self, signal: u8) -> Either<(), NotRaised>;
+    fn raise(&self, signal: u8, by: Raiser) -> Either<(), NotRaised>;
     fn add_timer(&self, signal: u8, every: Duration, policy: Policy) -> Either<TimerId, NotRaised>;
     fn remove_timer(&self, timer: TimerId) -> bool;
+}
+
+/// Who raises a signal.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Raiser {
+    /// A request, or somebody outside.
+    Client,
+    Background,
 }
 
 /// Why a signal is not raised.
@@ -25,6 +33,10 @@ pub(crate) enum NotRaised {
     Full { signal: u8, limit: usize },
     #[error("signal {signal} is not raised: the server isn't serving")]
     NotServing { signal: u8 },
+    #[error(
+        "signal {signal} is not raised: the server ends, and waits for no more background work"
+    )]
+    Ending { signal: u8 },
 }
 
 /// A timer that was added while the server runs. It is gone with the process at the latest.
@@ -46,11 +58,13 @@ impl Context {
     /// registered with, as soon as a thread is free.
     ///
     /// # Errors
-    /// 500 when no such signal is registered, or in a start or stop hook; 503 when `signal-queue`
-    /// raised signals wait already. Both say so in the log.
+    /// 500 when no such signal is registered, or in a start or stop hook, or from a background job
+    /// while the server ends; 503 when `signal-queue` raised signals wait already. All say so in the log.
     pub fn signal(&self, number: u8) -> Result<()> {
+        let is_background = self.surroundings.application.is_background(self.job);
+        let by = if is_background { Raiser::Background } else { Raiser::Client };
         match self.control(number) {
-            Ok(control) => control.raise(number).map_err(refused),
+            Ok(control) => control.raise(number, by).map_err(refused),
             Err(why) => Err(refused(why)),
         }
     }
@@ -81,7 +95,7 @@ impl Context {
 fn refused(why: NotRaised) -> Error {
     match why {
         NotRaised::Full { .. } => Error::new(503, "Service Unavailable\n").log(why.to_string()),
-        NotRaised::Unknown { .. } | NotRaised::NotServing { .. } => {
+        NotRaised::Unknown { .. } | NotRaised::NotServing { .. } | NotRaised::Ending { .. } => {
             Error::internal(why.to_string())
         }
     }

@@ -17,7 +17,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 pub use control::TimerId;
-pub(crate) use control::{Control, NotRaised};
+pub(crate) use control::{Control, NotRaised, Raiser};
 pub use db::{Db, is_interrupted};
 pub(crate) use db::{DbReset, DbSettings, Reason};
 pub(crate) use deadline::{Deadline, Run};

@@ -1,7 +1,7 @@
 //! Where jobs wait, and in which order they leave: due background work first, up to its share of
 //! the threads, then requests. Knows nothing of who is asleep.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 
@@ -15,6 +15,8 @@ pub(crate) struct Lanes {
     background: (Sender<Tick>, Receiver<Tick>),
     /// Those for the threads of one worker.
     own: Vec<(Sender<Tick>, Receiver<Tick>)>,
+    /// Whether a worker's threads took the last tick from its own lane: then the other's turn comes.
+    took_own: Vec<AtomicBool>,
     requests_max: usize,
     background_running: AtomicUsize,
     background_max: usize,
@@ -29,6 +31,7 @@ impl Lanes {
             requests_max,
             background: unbounded(),
             own: (0..workers).map(|_| unbounded()).collect(),
+            took_own: (0..workers).map(|_| AtomicBool::new(false)).collect(),
             background_running: AtomicUsize::new(0),
             background_max,
         }
@@ -85,12 +88,17 @@ impl Lanes {
         if begun.is_err() {
             return None;
         }
-        // What nobody else may run goes first.
-        let tick = self.own[worker].1.try_recv().or_else(|_| self.background.1.try_recv()).ok();
-        if tick.is_none() {
-            self.background_done();
+        // In turns, so that neither starves, however fast the other is filled.
+        let (own, common) = (&self.own[worker].1, &self.background.1);
+        let tick = match self.took_own[worker].load(Ordering::Relaxed) {
+            true => common.try_recv().or_else(|_| own.try_recv()),
+            false => own.try_recv().or_else(|_| common.try_recv()),
+        };
+        match &tick {
+            Ok(tick) => self.took_own[worker].store(tick.worker.is_some(), Ordering::Relaxed),
+            Err(_) => self.background_done(),
         }
-        tick
+        tick.ok()
     }
 
     fn has_tick(&self, worker: usize) -> bool {
@@ -164,6 +172,17 @@ mod tests {
         assert_eq!([taken(&lanes, 0), taken(&lanes, 0)], [Some(7), None]);
         assert!(!lanes.has_work(0) && lanes.has_work(1) && !lanes.is_empty());
         assert_eq!(taken(&lanes, 1), Some(8));
+    }
+
+    #[test]
+    fn neither_lane_starves_the_other() {
+        let lanes = Lanes::new(4, 1, 8);
+        for signal in 0..3 {
+            lanes.push_tick(tick(signal, None));
+            lanes.push_tick(tick(10 + signal, Some(0)));
+        }
+        let order: Vec<_> = (0..6).filter_map(|_| taken(&lanes, 0)).collect();
+        assert_eq!(order, [10, 0, 11, 1, 12, 2]);
     }
 
     #[test]

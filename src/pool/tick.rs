@@ -108,6 +108,12 @@ impl Ticks {
         owes
     }
 
+    /// What is owed will not be run any more.
+    pub(crate) fn forget_owed(&self) {
+        let mut state = self.lock();
+        state.counts.missed += std::mem::take(&mut state.owed);
+    }
+
     pub(crate) fn miss(&self, ticks: u64) {
         self.lock().counts.missed += ticks;
     }
@@ -162,6 +168,17 @@ mod tests {
         check(Overlap::Allow(2), "ddsds", 2, [2, 1, 0]);
         // Three that are to be made up for run one after the other.
         check(Overlap::Skip, "3sesese", 3, [3, 0, 0]);
+    }
+
+    #[test]
+    fn what_is_owed_and_not_run_is_missed() {
+        let ticks = Ticks::new(&Policy::default());
+        assert!(ticks.come_due(5, 1));
+        ticks.start();
+        ticks.forget_owed();
+        assert!(!ticks.end(1));
+        let Counts { runs, missed, .. } = ticks.counts();
+        assert_eq!((runs, missed), (1, 4));
     }
 
     #[test]

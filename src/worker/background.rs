@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::pool::{Phase, Pool};
 use crate::app::{Policy, Source, Target};
 use crate::clock::{both, now};
-use crate::context::{Control, NotRaised, TimerId};
+use crate::context::{Control, NotRaised, Raiser, TimerId};
 use crate::pool::{Tick, Ticks};
 use crate::schedule::{Files, Firing, Plan, Schedule, WatchError, When};
 
@@ -61,9 +61,14 @@ impl Pool {
 
     /// A run has ended: one that was owed is queued.
     pub(super) fn settle_owed(&self, tick: &Tick) {
-        if let Some(ticks) = &tick.ticks
-            && ticks.end(self.copies(tick.signal))
-        {
+        let Some(ticks) = &tick.ticks else {
+            return;
+        };
+        if self.phase() >= Phase::Draining {
+            // Nothing is begun any more that nobody waits for.
+            ticks.forget_owed();
+        }
+        if ticks.end(self.copies(tick.signal)) {
             self.queue_runs(tick.signal, now(), Some(ticks));
         }
     }
@@ -116,7 +121,11 @@ impl Pool {
 }
 
 impl Control for Pool {
-    fn raise(&self, number: u8) -> Result<(), NotRaised> {
+    fn raise(&self, number: u8, by: Raiser) -> Result<(), NotRaised> {
+        // What raises itself for ever would hold up the end for as long as mercy lasts.
+        if by == Raiser::Background && self.phase() > Phase::Retiring {
+            return Err(NotRaised::Ending { signal: number });
+        }
         let signal = self.place_of(number)?;
         let copies = self.copies(signal);
         let limit = self.raised_max;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use cleanslate_proto::uwsgi;
 
 use super::pool::Pool;
-use crate::context::{Control, NotRaised};
+use crate::context::{Control, NotRaised, Raiser};
 use crate::pool::Peer;
 
 /// Why a signal from outside is not raised.
@@ -33,7 +33,7 @@ impl Pool {
     /// The peer may not raise signals, or there is no such signal, or no room for it. It is told that
     /// this one was not taken.
     pub(super) fn answer_signal(&self, peer: Peer, signal: u8) -> Result<(), Refused> {
-        let raised = may_raise(&peer).and_then(|()| Ok(self.raise(signal)?));
+        let raised = may_raise(&peer).and_then(|()| Ok(self.raise(signal, Raiser::Client)?));
         let mut answer = Vec::new();
         uwsgi::encode_signal_answer(&mut answer, raised.is_ok());
         self.send(peer, &mut answer, Cow::Borrowed(&[]));
