@@ -17,6 +17,8 @@ pub(crate) struct Lanes {
     own: Vec<(Sender<Tick>, Receiver<Tick>)>,
     /// Whether a worker's threads took the last tick from its own lane: then the other's turn comes.
     took_own: Vec<AtomicBool>,
+    /// Whether a worker's threads took a tick last.
+    took_tick: Vec<AtomicBool>,
     requests_max: usize,
     background_running: AtomicUsize,
     background_max: usize,
@@ -31,6 +33,7 @@ impl Lanes {
             requests_max,
             background: unbounded(),
             own: (0..workers).map(|_| unbounded()).collect(),
+            took_tick: (0..workers).map(|_| AtomicBool::new(false)).collect(),
             took_own: (0..workers).map(|_| AtomicBool::new(false)).collect(),
             background_running: AtomicUsize::new(0),
             background_max,
@@ -66,7 +69,14 @@ impl Lanes {
 
     /// The next job for a thread of this worker. After a tick, call [`Lanes::background_done`].
     pub(crate) fn take(&self, worker: usize) -> Option<Job> {
+        // Where ticks may have all threads, requests have every second turn.
+        if self.took_tick[worker].swap(false, Ordering::Relaxed)
+            && let Some(request) = self.take_request()
+        {
+            return Some(Job::Request(request));
+        }
         if let Some(tick) = self.take_tick(worker) {
+            self.took_tick[worker].store(true, Ordering::Relaxed);
             return Some(Job::Tick(tick));
         }
         self.take_request().map(Job::Request)

@@ -11,8 +11,9 @@ mod schedule;
 mod work;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use cleanslate::{App, Options, every};
+use cleanslate::{App, Options, cron, every};
 
 fn main() -> ExitCode {
     recorder::add(App::new("probe"))
@@ -25,6 +26,13 @@ fn main() -> ExitCode {
             "0",
             "Seconds between ticks of the timer slow, which takes 0.3 s; 0 is never",
         )
+        .option("slow-overlap", "queue-one", "What a tick of slow does while it runs: skip, allow")
+        .option("slow-misfire", "once", "What becomes of its ticks that were missed: skip, all")
+        .option(
+            "ill",
+            "no",
+            "What signals 2 to 6 and slow do: panic, query or sleep; their deadline is 0.2 s",
+        )
         .state(schedule::Counts::default())
         .on_start(database::fill)
         .timer(1, |options: &Options| Ok(every(options.parsed::<f64>("tick")?)), schedule::tick)
@@ -32,9 +40,12 @@ fn main() -> ExitCode {
         .add_rb_timer(2, schedule::seconds("rb-tick"), 3)
         .signal(3, "workers", schedule::count::<3>)
         .signal(4, "worker1", schedule::count::<4>)
-        .file_monitor(5, "probe.watch", schedule::count::<5>)
-        .cron(6, "* * * * * *", schedule::count::<6>)
+        .file_monitor(5, "probe.watch", schedule::watched)
+        .cron(6, cron("* * * * * *").deadline(Duration::from_millis(200)), schedule::count::<6>)
         .signal(7, "", schedule::again)
+        .signal(8, "", schedule::for_ever::<8>)
+        .signal(9, "worker1", schedule::for_ever::<9>)
+        .get("/watched", schedule::seen)
         .timer("slow", schedule::slow_interval, schedule::slow)
         .get("/ticks", schedule::ticks)
         .post("/signal/{n}", schedule::raise)

@@ -5,21 +5,28 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use cleanslate::{
-    Context, Error, Interval, Options, Overlap, Request, Response, Result, TimerId, every, never,
+    Context, Error, Interval, Misfire, Options, Overlap, Request, Response, Result, TimerId, every,
+    never,
 };
 
-use crate::database;
+use crate::{database, work};
 
 /// How often the handler of each signal ran.
 pub(crate) struct Counts {
-    runs: [AtomicU64; 8],
+    runs: [AtomicU64; 10],
     /// Timers that were added by requests, the last of them.
     added: Mutex<Option<TimerId>>,
+    /// What the watched file said.
+    watched: Mutex<String>,
 }
 
 impl Default for Counts {
     fn default() -> Self {
-        Self { runs: std::array::from_fn(|_| AtomicU64::new(0)), added: Mutex::new(None) }
+        Self {
+            runs: std::array::from_fn(|_| AtomicU64::new(0)),
+            added: Mutex::new(None),
+            watched: Mutex::default(),
+        }
     }
 }
 
@@ -37,10 +44,40 @@ pub(crate) fn tick(ctx: &mut Context) -> Result<()> {
     Ok(())
 }
 
-/// Counts a run of this signal's handler.
+/// Counts a run of this signal's handler, which reads as signal 1 does; then does what it was told.
 pub(crate) fn count<const SIGNAL: usize>(ctx: &mut Context) -> Result<()> {
     ctx.state::<Counts>()?.runs[SIGNAL].fetch_add(1, Ordering::Relaxed);
-    Ok(())
+    ctx.db()?.query_all("SELECT id, name, email FROM users WHERE id < 10", [], database::read)?;
+    // Who has no deadline would never end.
+    let has_deadline = ctx.time_left().is_some();
+    match ctx.option("ill") {
+        "panic" => panic!("a handler that was told to panic"),
+        "query" if has_deadline => work::endless_query(ctx).map(drop),
+        "sleep" if has_deadline => {
+            std::thread::park_timeout(Duration::from_secs(3));
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Signals 8 and 9 raise themselves for ever.
+pub(crate) fn for_ever<const SIGNAL: u8>(ctx: &mut Context) -> Result<()> {
+    ctx.state::<Counts>()?.runs[usize::from(SIGNAL)].fetch_add(1, Ordering::Relaxed);
+    ctx.signal(SIGNAL)
+}
+
+/// Keeps what is in the file that it watches.
+pub(crate) fn watched(ctx: &mut Context) -> Result<()> {
+    let text = std::fs::read_to_string("probe.watch").unwrap_or_default();
+    *ctx.state::<Counts>()?.watched.lock().map_err(|_| Error::internal("poisoned"))? = text;
+    count::<5>(ctx)
+}
+
+/// What was in the file when its handler ran last.
+pub(crate) fn seen(ctx: &mut Context, _: &Request) -> Result<Response> {
+    let seen = ctx.state::<Counts>()?.watched.lock().map_err(|_| Error::internal("poisoned"))?;
+    Ok(Response::text(seen.clone()))
 }
 
 /// Signal 7 raises itself, ten times in all.
@@ -60,7 +97,19 @@ pub(crate) fn slow(ctx: &mut Context) -> Result<()> {
 }
 
 pub(crate) fn slow_interval(options: &Options) -> Result<Interval> {
-    Ok(seconds("slow-tick")(options)?.overlap(Overlap::QueueOne))
+    let overlap = match options.text("slow-overlap") {
+        Some("skip") => Overlap::Skip,
+        Some("allow") => Overlap::Allow(3),
+        _ => Overlap::QueueOne,
+    };
+    let misfire = match options.text("slow-misfire") {
+        Some("skip") => Misfire::Skip,
+        Some("all") => Misfire::All(100),
+        _ => Misfire::Once,
+    };
+    let interval = seconds("slow-tick")(options)?.overlap(overlap).misfire(misfire);
+    let is_ill = options.text("ill").is_some_and(|how| how != "no");
+    Ok(if is_ill { interval.deadline(Duration::from_millis(200)) } else { interval })
 }
 
 /// An interval that an option gives, in seconds; 0 is never.

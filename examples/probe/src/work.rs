@@ -38,8 +38,11 @@ pub(crate) fn panic(_: &mut Context, _: &Request) -> Result<Response> {
 
 /// Ends only by the job's deadline.
 pub(crate) fn slow_query(ctx: &mut Context, _: &Request) -> Result<Response> {
+    Ok(Response::text(format!("{}\n", endless_query(ctx)?)))
+}
+
+pub(crate) fn endless_query(ctx: &mut Context) -> Result<i64> {
     let endless =
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
-    let count: i64 = ctx.db()?.query_row(endless, [], |row| row.get(0))?;
-    Ok(Response::text(format!("{count}\n")))
+    Ok(ctx.db()?.query_row(endless, [], |row| row.get(0))?)
 }

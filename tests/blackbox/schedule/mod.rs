@@ -1,6 +1,9 @@
 //! What nobody asks for: signals and their targets, timers that end or are added, crons, file
 //! monitors. Guards that each runs as often as it should, and that none leaves anything behind.
 
+mod ill;
+mod stall;
+
 use std::time::Duration;
 
 use crate::harness::{Server, get, post, wait_for};
