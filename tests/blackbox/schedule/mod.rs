@@ -6,7 +6,7 @@ mod stall;
 
 use std::time::Duration;
 
-use crate::harness::{Server, get, post, wait_for};
+use crate::harness::{Build, Server, fresh_folder, get, post, wait_for};
 
 /// Generous, as machines are shared.
 const SOON: Duration = Duration::from_secs(20);
@@ -97,6 +97,8 @@ fn every_kind_of_job_leaves_nothing_behind() {
         (server.process().descriptors(), server.process().memory_kib())
     };
     let warm = round();
+    let databases = server.process().opened(&server.database());
+    assert!((1..=8).contains(&databases), "{databases} for 8 threads");
     let rounds: Vec<_> = (0..3).map(|_| round()).collect();
     for (descriptors, resident) in rounds {
         // A thread may open its database late; of one left behind with each job there were hundreds.
@@ -105,4 +107,29 @@ fn every_kind_of_job_leaves_nothing_behind() {
     }
     assert_eq!(server.ask(&get("/hello")).status, 200);
     server.stop();
+}
+
+/// What the test above would miss is not missed by it: where nothing cleans up after a job, each of every
+/// kind leaves a database open.
+#[test]
+fn without_a_reset_every_kind_of_job_leaks() {
+    let options = ["--tick", "1000", "--rb-tick", "0.01", "--slow-tick", "0.01"];
+    let options = [&options[..], &["--processes", "1", "--threads", "1"]].concat();
+    let server = Server::start_in(&fresh_folder(), Build::WithoutReset, "probe", &options);
+    let file = server.folder().join("probe.watch");
+    for (signal, goal) in [("2", 3), ("slow", 3), ("3", 3), ("4", 3), ("5", 3), ("6", 3)] {
+        let opened = server.process().opened(&server.database());
+        let before = runs(&server, signal);
+        wait_for(&format!("signal {signal} to have run"), SOON, || {
+            match signal {
+                "2" | "3" | "4" => assert_eq!(ask(&server, &format!("/signal/{signal}")), 204),
+                "5" => std::fs::write(&file, "changed").unwrap(),
+                _ => {}
+            }
+            (runs(&server, signal) >= before + goal).then_some(())
+        });
+        let more = server.process().opened(&server.database()) - opened;
+        assert!(more >= 2, "signal {signal} leaves {more} open");
+    }
+    server.kill();
 }
