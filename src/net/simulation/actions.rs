@@ -37,6 +37,7 @@ impl World {
             count => count - 1 - source.below(count.min(12)),
         };
         let is_empty = self.clients.is_empty();
+        self.settled = false;
         match byte % 32 {
             0..=1 => self.connect(source),
             _ if is_empty => self.connect(source),
@@ -57,7 +58,7 @@ impl World {
         }
         // Now and then more happens before the loop sees it.
         if byte < 208 {
-            self.settle();
+            self.settle_news();
         }
     }
 
@@ -122,8 +123,10 @@ impl World {
         note(|| format!("{number} reads all"));
         let mut before = None;
         while before != Some(self.clients[number].pulled) {
+            // Who has read has made room for more.
+            self.settled &= before.is_none();
             before = Some(self.clients[number].pulled);
-            self.settle();
+            self.settle_news();
             let now = self.now();
             self.clients[number].pull(usize::MAX, now);
             self.clients[number].take(now);

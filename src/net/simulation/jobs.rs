@@ -30,6 +30,7 @@ impl World {
         if self.jobs.is_empty() {
             return;
         }
+        self.settled = false;
         let place = source.below(self.jobs.len());
         let Job { client, work } = self.jobs.swap_remove(place);
         match work {

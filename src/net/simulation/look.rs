@@ -1,7 +1,6 @@
 //! What a loop made of all that happened, held against the model, and what holds of it always. Knows
 //! nothing of who made it happen.
 
-use std::collections::HashMap;
 use std::os::fd::AsRawFd;
 use std::os::linux::net::SocketAddrExt;
 use std::sync::atomic::Ordering;
@@ -11,7 +10,7 @@ use super::model::{Phase, SOON, Told};
 use super::script::Sent;
 use super::world::{Job, Work, World};
 use super::{KEEPALIVE, TIMEOUT, open};
-use crate::net::connection::State;
+use crate::net::connection::{Connection, State};
 use crate::pool::{RequestJob, Stream};
 
 impl World {
@@ -37,6 +36,7 @@ impl World {
         // A reply that doesn't fit ends the connection, and so may a crowd. In doubt the client reads.
         let may_be_closed = client.small && client.model.owed;
         let may_make_room = self.crowded && may_go;
+        client.reader.may_be_refused |= is_fresh && may_make_room && arrived.is_none();
         if arrived.is_none() && (may_be_closed || may_make_room) && client.is_closed(is_fresh, now)
         {
             return;
@@ -79,17 +79,19 @@ impl World {
         false
     }
 
-    /// The clients whose answers the loop writes, with the place each has there.
-    pub(super) fn writing(&self) -> HashMap<usize, u32> {
-        let connections = self.event_loop.connections.iter();
-        connections
-            .filter(|(_, connection)| matches!(connection.state, State::Writing(_)))
-            .map(|(_, connection)| (client_of(&connection.peer.stream), connection.generation))
-            .collect()
+    /// For each client whose answer the loop writes the place it has there.
+    pub(super) fn writing(&mut self) -> Vec<Option<u32>> {
+        let mut places = vec![None; self.clients.len()];
+        for (_, connection) in &self.event_loop.connections {
+            if matches!(connection.state, State::Writing(_)) {
+                places[self.owners.of(connection)] = Some(connection.generation);
+            }
+        }
+        places
     }
 
     /// What holds of the loop whenever it has seen everything.
-    pub(super) fn check_loop(&self) {
+    pub(super) fn check_loop(&mut self) {
         let (now, traffic) = (self.now(), &self.event_loop.shared.traffic);
         let waiting = traffic.waiting.load(Ordering::Relaxed);
         assert_eq!(self.event_loop.waiting(), waiting, "who waits is counted");
@@ -101,7 +103,7 @@ impl World {
                 State::Idle | State::Writing(_) | State::Draining(_) => TIMEOUT,
             };
             let left = connection.deadline.saturating_duration_since(now);
-            let number = client_of(&connection.peer.stream);
+            let number = self.owners.of(connection);
             assert!(!left.is_zero() && left <= most, "{number} is given up in time: {left:?}");
             let client = &self.clients[number];
             assert!(!client.has_left(), "a client that has left leaves nothing");
@@ -117,6 +119,18 @@ impl World {
         // The waker's, and the listeners'.
         let own = if self.closed { 1 } else { 5 };
         assert_eq!(registered, own, "descriptors that epoll knows");
+    }
+}
+
+/// Who has which connection, by its generation: the kernel is asked once for each.
+#[derive(Default)]
+pub(super) struct Owners(Vec<Option<usize>>);
+
+impl Owners {
+    fn of(&mut self, connection: &Connection) -> usize {
+        let place = connection.generation as usize;
+        self.0.resize(self.0.len().max(place + 1), None);
+        *self.0[place].get_or_insert_with(|| client_of(&connection.peer.stream))
     }
 }
 

@@ -42,6 +42,7 @@ thread_local! {
 /// Does what the bytes decide, and then lets everybody go.
 pub(crate) fn run(bytes: &[u8]) -> usize {
     LOG.with_borrow_mut(Vec::clear);
+    open::prepare();
     // Tests beside this one have descriptors too, a fuzzer's process has these alone.
     let free = || if cfg!(test) { 0 } else { open::free_descriptor() };
     let (before, mut steps) = (free(), 0);
@@ -52,7 +53,8 @@ pub(crate) fn run(bytes: &[u8]) -> usize {
         steps += 1;
     }
     world.end();
-    drop(world);
+    world.close();
+    open::prepare();
     assert_eq!(free(), before, "descriptors are left");
     steps
 }

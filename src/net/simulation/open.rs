@@ -18,8 +18,11 @@ thread_local! {
     static NOW: Cell<Option<Instant>> = const { Cell::new(None) };
     /// The same for all worlds of a thread, as it is dear to read a command line.
     static SETTINGS: RefCell<Option<Settings>> = const { RefCell::new(None) };
-    /// How many worlds there were, and what tells them from those of other threads.
+    /// How often listeners were bound, and what tells them from those of other threads.
     static NAMES: Cell<(u64, u64)> = Cell::new((0, RandomState::new().hash_one(0)));
+    /// The listeners, and the name that theirs start with, while no world has them: they serve one
+    /// after the other, as they are dear to bind.
+    static LISTENERS: RefCell<Option<(String, Vec<Listener>)>> = const { RefCell::new(None) };
 }
 
 pub(super) fn clock() -> Instant {
@@ -30,10 +33,15 @@ pub(super) fn set(now: Instant) {
     NOW.set(Some(now));
 }
 
-/// A loop that listens for each protocol, and the name that its sockets' names start with. They are
-/// abstract: nothing is left in the file system.
-pub(super) fn open(connections_max: usize) -> (EventLoop, Inbox, String) {
-    set(crate::clock::now());
+/// Sees to it that there are listeners for the next world.
+pub(super) fn prepare() {
+    LISTENERS.with_borrow_mut(|listeners| {
+        listeners.get_or_insert_with(bind);
+    });
+}
+
+/// Listeners for each protocol. They are abstract: nothing is left in the file system.
+fn bind() -> (String, Vec<Listener>) {
     let (count, thread) = NAMES.get();
     NAMES.set((count + 1, thread));
     let name = format!("simulation-{thread:x}-{count}");
@@ -42,8 +50,15 @@ pub(super) fn open(connections_max: usize) -> (EventLoop, Inbox, String) {
         let bind = |protocol| Listener::bind(protocol, &format!("@{name}-{protocol}"), settings);
         PROTOCOLS.map(|protocol| bind(protocol).expect("nobody has this name"))
     });
+    (name, listeners.into())
+}
+
+/// A loop that listens for each protocol, and the name that its sockets' names start with.
+pub(super) fn open(connections_max: usize) -> (EventLoop, Inbox, String) {
+    set(crate::clock::now());
+    let (name, listeners) = LISTENERS.take().unwrap_or_else(bind);
     let shared = Shared {
-        listeners: listeners.into(),
+        listeners,
         limits: PacketLimits {
             wire: Limits::default(),
             memory: MEMORY,
@@ -58,6 +73,19 @@ pub(super) fn open(connections_max: usize) -> (EventLoop, Inbox, String) {
     };
     let (event_loop, inbox) = EventLoop::new(0, Arc::new(shared)).expect("there are descriptors");
     (event_loop, inbox, name)
+}
+
+/// Takes a loop apart of which nothing is left, but for its listeners if they still listen.
+pub(super) fn close(event_loop: EventLoop, name: String, listens: bool) {
+    let shared = Arc::clone(&event_loop.shared);
+    drop(event_loop);
+    let shared = Arc::into_inner(shared).expect("nobody else has what loops share");
+    for listener in &shared.listeners {
+        assert!(listener.accept().is_err(), "nobody waits to be accepted");
+    }
+    if listens {
+        LISTENERS.set(Some((name, shared.listeners)));
+    }
 }
 
 fn settings_by_default() -> Settings {

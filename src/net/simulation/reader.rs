@@ -17,6 +17,8 @@ pub(super) struct Reader {
     pub(super) got: Vec<u8>,
     pub(super) expected: VecDeque<Expected>,
     pub(super) eof: bool,
+    /// Whether the loop may have refused it with the pool's 503, as it came to a crowd.
+    pub(super) may_be_refused: bool,
 }
 
 impl Reader {
@@ -70,9 +72,11 @@ impl Reader {
                 continue;
             }
             let Some(head) = decode_head(&self.got).expect("heads are well-formed") else { break };
+            let is_refused = self.may_be_refused && self.expected.is_empty() && head.status == 503;
+            let is_pools = POOLS.contains(&head.status) && !is_refused;
             if head.status == 100 {
                 self.got.drain(..head.size);
-            } else if head.header(NUMBER).is_some() || POOLS.contains(&head.status) {
+            } else if head.header(NUMBER).is_some() || is_pools {
                 let first = self.expected.front().expect("the pool has answered");
                 let Some(size) = first.whole_in(&self.got) else { break };
                 self.got.drain(..size);

@@ -1,7 +1,6 @@
 //! One event loop, its clients and the jobs in between, under a simulated clock. Lets the loop see
 //! all that has happened. Knows not who decides, nor what must come of it.
 
-use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -9,7 +8,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::answers::Steps;
 use super::client::Client;
-use super::look::client_of;
+use super::look::{Owners, client_of};
 use super::source::Source;
 use super::{KEEPALIVE, note, open};
 use crate::app::Packet;
@@ -31,6 +30,10 @@ pub(super) struct World {
     pub(super) crowded: bool,
     /// How each turn of the loop is taken, bit by bit.
     pub(super) takes: u8,
+    /// Whether the loop has seen all that has happened.
+    pub(super) settled: bool,
+    /// Whose connections the loop has, by their generations.
+    pub(super) owners: Owners,
 }
 
 /// A request that the pool has, or the answer to one.
@@ -62,6 +65,8 @@ impl World {
             closed: false,
             crowded: false,
             takes: 0,
+            settled: false,
+            owners: Owners::default(),
         }
     }
 
@@ -70,7 +75,15 @@ impl World {
     }
 
     pub(super) fn advance(&mut self, time: Duration) {
+        self.settled = false;
         open::set(open::clock() + time);
+    }
+
+    /// As `settle`, if anything has happened since the last time.
+    pub(super) fn settle_news(&mut self) {
+        if !self.settled {
+            self.settle();
+        }
     }
 
     /// Lets the loop see all that has happened, and looks at what came of it.
@@ -79,16 +92,25 @@ impl World {
         let waiting = self.event_loop.shared.traffic.waiting.load(Ordering::Relaxed);
         self.crowded = waiting + fresh >= self.event_loop.shared.connections_max;
         let arrivals = self.turn_until_quiet();
-        let mut arrived = HashMap::new();
+        let (count, pulled) = (self.clients.len(), self.pulled());
+        let mut arrived: Vec<_> = std::iter::repeat_with(|| None).take(count).collect();
         for job in arrivals {
             let client = client_of(&job.peer.stream);
-            assert!(arrived.insert(client, job).is_none(), "one request of a client at a time");
+            let before = arrived[client].replace(job);
+            assert!(before.is_none(), "one request of a client at a time");
         }
         let writing = self.writing();
-        for number in 0..self.clients.len() {
-            self.look(number, arrived.remove(&number), writing.get(&number).copied());
+        for (number, arrived) in arrived.into_iter().enumerate() {
+            self.look(number, arrived, writing[number]);
         }
         self.check_loop();
+        // A client that looks by reading makes room for more.
+        self.settled = self.pulled() == pulled;
+    }
+
+    /// How much all have read.
+    fn pulled(&self) -> usize {
+        self.clients.iter().map(|client| client.pulled).sum()
     }
 
     /// What arrived, until nothing more happens.
@@ -143,5 +165,11 @@ impl World {
         self.clients.iter_mut().for_each(|client| client.leave(true));
         self.settle();
         self.check_nothing_left();
+    }
+
+    /// Ends it, when nothing is left in it.
+    pub(super) fn close(self) {
+        let Self { event_loop, name, closed, .. } = self;
+        open::close(event_loop, name, !closed);
     }
 }
