@@ -59,11 +59,14 @@ impl Output {
     /// Waits until all that was written is in the log, unless somebody else holds the pipes.
     pub(super) fn end(self) {
         const LONGEST: Duration = Duration::from_secs(1);
-        let Self { pipes, is_awaited: _, written } = self;
+        let Self { pipes, is_awaited, written } = self;
         drop(pipes);
-        // A daemon's own output is one of their writers. Without /dev/null there is nothing to be done.
-        let _ =
-            File::options().write(true).open("/dev/null").and_then(|null| redirect_output(&null));
+        // A daemon's own output is one of their writers, but not before it is let go: until then
+        // somebody reads it. Without /dev/null there is nothing to be done.
+        if !is_awaited.load(Ordering::SeqCst) {
+            let null = File::options().write(true).open("/dev/null");
+            let _ = null.and_then(|null| redirect_output(&null));
+        }
         let _ = written.recv_timeout(LONGEST);
     }
 }

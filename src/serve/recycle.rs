@@ -59,11 +59,11 @@ pub(super) fn watch(
     std::thread::Builder::new().name("recycle".to_owned()).spawn(life).map(drop)
 }
 
-/// Another should take over as well when as many threads are lost as serve: each may use a core.
-pub(super) fn when_lost(pool: &Pool, threads: usize, told: Sender<Told>) {
+/// Another should take over as well when many threads are lost: each may use a core.
+pub(super) fn when_lost(pool: &Pool, most: usize, told: Sender<Told>) {
     let on_lost = move |lost: usize| {
-        if lost >= threads {
-            let reason = format!("{lost} threads are lost to handlers that don't return");
+        if lost >= most {
+            let reason = format!("max-lost-threads {most}: {lost} handlers don't return");
             // Nobody hears it when the server has ended.
             let _ = told.send(Told::Outgrown(reason));
         }

@@ -112,7 +112,7 @@ fn serve(
     if supervisor.has_master() {
         let limits = settings.recycle.clone();
         recycle::watch(limits, Arc::downgrade(&pool), supervisor.teller()).map_err(threads)?;
-        recycle::when_lost(&pool, settings.workers * settings.threads, supervisor.teller());
+        recycle::when_lost(&pool, settings.lost_threads_max, supervisor.teller());
     } else if !settings.recycle.is_empty() || !settings.process.touch_reload.is_empty() {
         tracing::warn!("reload-on-rss, touch-reload and their like need master = true");
     }

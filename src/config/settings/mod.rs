@@ -47,6 +47,8 @@ pub(crate) struct Settings {
     /// None: requests may take for ever.
     pub(crate) harakiri: Option<Duration>,
     pub(crate) background_threads: usize,
+    /// When so many are lost to handlers, another server takes over.
+    pub(crate) lost_threads_max: usize,
     pub(crate) schedule_store: Option<PathBuf>,
     /// Raised signals that may wait.
     pub(crate) signal_queue: usize,
@@ -61,6 +63,14 @@ pub(crate) struct Settings {
     pub(crate) commands: Vec<CronCommand>,
     /// What whoever starts the server should know of.
     pub(crate) notes: Vec<Note>,
+}
+
+/// Half of the pool unless set.
+fn lost_threads(reader: &mut Reader<'_>, threads: usize) -> usize {
+    match reader.options.text("max-lost-threads") {
+        None => threads.div_ceil(2),
+        Some(_) => reader.number("max-lost-threads", 1..=1_000, "1 to 1000"),
+    }
 }
 
 /// One bit of a word stands for each thread of the pool.
@@ -102,6 +112,7 @@ impl Settings {
             post_buffering: size(reader, "post-buffering", 0),
             harakiri: reader.seconds("harakiri"),
             background_threads,
+            lost_threads_max: lost_threads(reader, workers * threads),
             schedule_store: reader.path("schedule-store"),
             signal_queue: reader.number("signal-queue", 1..=1_000_000, "1 to 1000000"),
             database: reader.path("database").or(database),

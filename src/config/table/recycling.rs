@@ -26,6 +26,11 @@ const ROWS: &[Row] = &[
     )
     .short('R')
     .default("0"),
+    Row::new(
+        "max-lost-threads",
+        Kind::Count,
+        "Another server takes over when so many threads are lost to handlers that don't return; half of them unless set",
+    ),
     Row::new("min-worker-lifetime", Kind::Seconds, "None is replaced before it is so old")
         .default("1"),
     Row::new(

@@ -7,8 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::server::LIMIT;
-use super::{Address, Build, Ended, Folder, Server, binary, fresh_folder, wait_for};
+use super::{Address, Build, Ended, Folder, Server, binary, fresh_folder};
 
 /// A program that is about to be started in a folder, with a socket and a database there.
 pub(crate) struct Launch {
@@ -107,10 +106,10 @@ impl Launch {
         let output = File::create(&self.output).expect("a log file");
         let errors = self.output.with_extension("errors");
         self.command.stdout(output).stderr(File::create(&errors).expect("a file"));
-        let mut child = self.command.spawn().expect("the program can be run");
-        let status = wait_for("a program to end", LIMIT, || {
-            child.try_wait().expect("a child can be waited for")
-        });
-        (status.code(), fs::read_to_string(errors).expect("it was made"))
+        let child = self.command.spawn().expect("the program can be run");
+        // One that doesn't end is killed, as every server is, and takes its folder along.
+        let folder = Arc::clone(&self.folder);
+        let ended = Server::of(child, folder, self.log, Address::Unix(self.socket)).end();
+        (ended.code, fs::read_to_string(errors).expect("it was made"))
     }
 }

@@ -214,3 +214,22 @@ fn a_server_that_grows_is_replaced_and_nobody_notices() {
     assert_eq!(nginx.log(), "");
     assert_eq!(master.ask(&get("/hello")).status, 200);
 }
+
+#[test]
+fn a_server_that_loses_its_threads_is_replaced() {
+    let options = ["--harakiri", "0.3", "--reload-mercy", "1", "--tick", "1000"];
+    let master = Server::start("probe", &with_master(&options));
+    wait_until_ready(&master, 1);
+    let stuck: Vec<_> = (0..4).map(|_| master.send(&get("/sleep/60000"))).collect();
+    for client in &stuck {
+        assert_eq!(client.answer().unwrap().map(|answer| answer.status), Some(504));
+    }
+    wait_until_ready(&master, 2);
+    assert_eq!(master.get("/user/1").status, 200);
+    wait_for("the old server to have been ended", LIMIT, || {
+        master.log().contains("a server has ended").then_some(())
+    });
+    let log = master.stop();
+    assert!(log.contains("reloading reason=\"max-lost-threads 4: 4 handlers"), "{log}");
+    assert_eq!(log.matches("a job was cut short job=\"GET /sleep/{ms}\"").count(), 4, "{log}");
+}
