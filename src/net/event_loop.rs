@@ -11,6 +11,7 @@ use mio::{Events, Poll, Token, Waker};
 use slab::Slab;
 
 use super::connection::Connection;
+use super::shared::Acts;
 use super::timeouts::Timeouts;
 use super::{Inbox, Returned, Shared};
 use crate::app::Packet;
@@ -36,6 +37,7 @@ pub(crate) struct EventLoop {
     pub(super) timeouts: Timeouts,
     pub(super) returned: Receiver<Returned>,
     pub(super) shared: Arc<Shared>,
+    acts: Arc<Acts>,
     pub(super) throttle: Throttle,
     pub(super) listening: bool,
     /// Whether another process accepts in its place.
@@ -88,6 +90,7 @@ impl EventLoop {
             timeouts: Timeouts::default(),
             returned,
             shared,
+            acts: Arc::default(),
             throttle: Throttle::default(),
             listening: false,
             retired: false,
@@ -95,7 +98,8 @@ impl EventLoop {
             paused_until: None,
         };
         event_loop.listen()?;
-        Ok((event_loop, Inbox { sender, waker }))
+        let acts = Arc::clone(&event_loop.acts);
+        Ok((event_loop, Inbox { sender, waker, acts }))
     }
 
     /// Waits up to `wait` (none: as long as it takes) for something to happen and acts on it.
@@ -115,6 +119,9 @@ impl EventLoop {
             self.poll(wait)?;
         } else if (self.shared.clock)().saturating_duration_since(self.polled_at) > POLL_EVERY {
             self.poll(Some(Duration::ZERO))?;
+        }
+        if self.retired || self.closed {
+            self.acts.begin();
         }
         self.act(take, spare, arrivals);
         Ok(())

@@ -55,6 +55,19 @@ pub(crate) struct Traffic {
 pub(crate) struct Inbox {
     pub(super) sender: Sender<Returned>,
     pub(super) waker: Arc<Waker>,
+    pub(super) acts: Arc<Acts>,
+}
+
+/// Whether a loop that listens no more acts on something: then a connection may be in nobody's count,
+/// as it has left the loop and is not a job yet.
+#[derive(Default)]
+pub(crate) struct Acts(AtomicU64);
+
+impl Acts {
+    /// It begins. The count is odd while it does.
+    pub(super) fn begin(&self) {
+        self.0.fetch_or(1, Ordering::SeqCst);
+    }
 }
 
 /// A connection that has its answer, but for what the peer hasn't taken; or one that goes on.
@@ -76,6 +89,20 @@ impl Inbox {
         if self.sender.send(returned).is_ok() {
             self.wake();
         }
+    }
+
+    /// What came of the last turn is where others see it. To be called after each turn.
+    pub(crate) fn rest(&self) {
+        let acts = &self.acts.0;
+        // Nobody else counts while the loop is held.
+        if acts.load(Ordering::Relaxed) & 1 == 1 {
+            acts.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// How often it has acted; none while it does.
+    pub(crate) fn acts(&self) -> Option<u64> {
+        Some(self.acts.0.load(Ordering::SeqCst)).filter(|acts| acts % 2 == 0)
     }
 
     /// Whether nothing has been given back that the loop doesn't know yet.

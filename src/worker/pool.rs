@@ -202,12 +202,25 @@ impl Pool {
 
     /// Whether nothing new can come, no job runs or waits, and no connection is open.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.workers.iter().all(Attendance::is_closed)
+        let acts = || self.inboxes.iter().map(Inbox::acts).collect::<Option<Vec<_>>>();
+        let Some(before) = acts() else {
+            return false;
+        };
+        // A connection is counted by its loop, by the lane or the slot of its job, or held by a thread
+        // that isn't idle; while it passes from one to the next its loop acts.
+        let is_quiet = self.workers.iter().all(Attendance::is_closed)
+            && self.is_idle()
+            && self.inboxes.iter().all(Inbox::is_empty)
             && self.lanes.is_empty()
-            // One that is neither asleep nor waiting may hold a connection that goes on.
-            && self.roster.idle() == self.seats.threads()
             && self.slots.iter().all(|slot| slot.running().is_none())
             && self.net.traffic.waiting.load(Ordering::SeqCst) == 0
+            && self.is_idle();
+        is_quiet && acts() == Some(before)
+    }
+
+    /// Whether every thread sleeps or waits.
+    fn is_idle(&self) -> bool {
+        self.roster.idle() == self.seats.threads()
     }
 
     /// Whether every thread is inside a job past its deadline, so that nothing is served.

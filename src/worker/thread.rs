@@ -117,6 +117,8 @@ impl<'p> PoolThread<'p> {
             self.turn(&mut attended.event_loop, None);
             claimed = !pool.roster.leave(self.index);
         }
+        // It is neither idle nor asleep from here on until what it has read is done.
+        pool.inboxes[self.worker].rest();
         pool.workers[self.worker].set_waiting(attended.event_loop.waiting());
         drop(attended);
         let mut arrivals = std::mem::take(&mut self.arrivals);

@@ -123,14 +123,15 @@ impl Warden {
         }
         let wait = Some(Duration::ZERO);
         let turn = event_loop.turn(wait, Take::All, &mut self.spare, &mut self.arrivals);
-        attendance.set_waiting(event_loop.waiting());
-        attendance.hand_back();
-        drop(event_loop);
         turn.expect("an event loop that can't wait any more is the server's end");
         for job in self.arrivals.drain(..) {
             self.pool.queue(job);
             self.pool.roster.wake_one();
         }
+        self.pool.inboxes[worker].rest();
+        attendance.set_waiting(event_loop.waiting());
+        attendance.hand_back();
+        drop(event_loop);
         self.spare.truncate(4);
     }
 
