@@ -22,11 +22,18 @@ pub(crate) struct Lanes {
     requests_max: usize,
     background_running: AtomicUsize,
     background_max: usize,
+    /// Whether ticks may have all threads: then requests have every second turn.
+    takes_turns: bool,
 }
 
 impl Lanes {
-    /// `requests_max` requests may wait, and `background_max` ticks run at once.
-    pub(crate) fn new(requests_max: usize, workers: usize, background_max: usize) -> Self {
+    /// `requests_max` requests may wait, and of all `threads` `background_max` run ticks at once.
+    pub(crate) fn new(
+        requests_max: usize,
+        workers: usize,
+        threads: usize,
+        background_max: usize,
+    ) -> Self {
         Self {
             // One place more than is given out: what is taken to be looked at can be put back.
             requests: bounded(requests_max + 1),
@@ -37,6 +44,7 @@ impl Lanes {
             took_own: (0..workers).map(|_| AtomicBool::new(false)).collect(),
             background_running: AtomicUsize::new(0),
             background_max,
+            takes_turns: background_max >= threads,
         }
     }
 
@@ -69,8 +77,8 @@ impl Lanes {
 
     /// The next job for a thread of this worker. After a tick, call [`Lanes::background_done`].
     pub(crate) fn take(&self, worker: usize) -> Option<Job> {
-        // Where ticks may have all threads, requests have every second turn.
-        if self.took_tick[worker].swap(false, Ordering::Relaxed)
+        if self.takes_turns
+            && self.took_tick[worker].swap(false, Ordering::Relaxed)
             && let Some(request) = self.take_request()
         {
             return Some(Job::Request(request));
@@ -163,7 +171,7 @@ mod tests {
 
     #[test]
     fn background_work_keeps_to_its_share() {
-        let lanes = Lanes::new(4, 1, 2);
+        let lanes = Lanes::new(4, 1, 3, 2);
         (0..3).for_each(|signal| lanes.push_tick(tick(signal, None)));
         assert_eq!([taken(&lanes, 0), taken(&lanes, 0)], [Some(0), Some(1)]);
         assert!(!lanes.has_work(0), "two run, which is the share");
@@ -176,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_worker_runs_its_own_ticks_and_no_others() {
-        let lanes = Lanes::new(4, 2, 8);
+        let lanes = Lanes::new(4, 2, 9, 8);
         lanes.push_tick(tick(7, None));
         lanes.push_tick(tick(8, Some(1)));
         assert_eq!([taken(&lanes, 0), taken(&lanes, 0)], [Some(7), None]);
@@ -186,7 +194,7 @@ mod tests {
 
     #[test]
     fn neither_lane_starves_the_other() {
-        let lanes = Lanes::new(4, 1, 8);
+        let lanes = Lanes::new(4, 1, 9, 8);
         for signal in 0..3 {
             lanes.push_tick(tick(signal, None));
             lanes.push_tick(tick(10 + signal, Some(0)));
@@ -197,7 +205,7 @@ mod tests {
 
     #[test]
     fn looking_for_a_tick_costs_no_share() {
-        let lanes = Lanes::new(4, 1, 1);
+        let lanes = Lanes::new(4, 1, 2, 1);
         for _ in 0..3 {
             assert!(lanes.take(0).is_none());
         }

@@ -106,7 +106,12 @@ impl Pool {
         let application = &surroundings.application;
         let schedule = Schedule::of(application, &ticks, clock::both(), clock::seed(), ran, never);
         Ok(Self {
-            lanes: Lanes::new(settings.queue, settings.workers, settings.background_threads),
+            lanes: Lanes::new(
+                settings.queue,
+                settings.workers,
+                threads,
+                settings.background_threads,
+            ),
             roster: Roster::new(inboxes.clone(), settings.threads),
             workers: loops.into_iter().map(Attendance::new).collect(),
             inboxes,
