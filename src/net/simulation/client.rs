@@ -13,6 +13,10 @@ use super::model::{Model, Phase};
 use super::reader::Reader;
 use super::script::Script;
 
+/// With less than this unread there is room for a reply: the kernel has over 200,000 bytes for a
+/// socket, of which a short write takes several times its size.
+const UNREAD_MAX: u64 = 25_000;
+
 pub(super) struct Client {
     /// None when it has left.
     stream: Option<UnixStream>,
@@ -106,12 +110,19 @@ impl Client {
         count
     }
 
+    /// Whether it has left so much unread that there may be no room for a reply.
+    pub(super) fn is_behind(&self) -> bool {
+        let unread = |stream| rustix::io::ioctl_fionread(stream).expect("any socket tells");
+        self.small || self.stream.as_ref().map_or(0, unread) >= UNREAD_MAX
+    }
+
     /// Whether it finds the connection closed against the rule, which ends it here: without a word,
     /// or, if it is fresh, with a 503 where anybody can be answered.
     pub(super) fn is_closed(&mut self, is_fresh: bool, now: Instant) -> bool {
         if self.has_left() || self.model.wild {
             return false;
         }
+        let is_behind = self.is_behind();
         self.pull(usize::MAX, now);
         let is_refused = is_fresh && self.reader.got.windows(4).any(|four| four == b" 503");
         if is_refused {
@@ -126,7 +137,7 @@ impl Client {
         if is_closed {
             self.reader.forget();
             self.model.phase = Phase::Ending;
-        } else if self.small {
+        } else if is_behind {
             // Who doesn't read need not be told to go on.
             self.reader.expected.retain(|due| !due.says(CONTINUE));
         }

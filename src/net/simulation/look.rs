@@ -34,7 +34,7 @@ impl World {
         let due = model.look(&told, &mut reader.expected);
         let has_left = client.has_left();
         // A reply that doesn't fit ends the connection, and so may a crowd. In doubt the client reads.
-        let may_be_closed = client.small && client.model.owed;
+        let may_be_closed = client.model.owed && client.is_behind();
         let may_make_room = self.crowded && may_go;
         client.reader.may_be_refused |= is_fresh && may_make_room && arrived.is_none();
         if arrived.is_none() && (may_be_closed || may_make_room) && client.is_closed(is_fresh, now)
