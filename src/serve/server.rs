@@ -86,16 +86,6 @@ fn serve(
     log: &Log,
     started: impl FnOnce() -> io::Result<()>,
 ) -> Result<usize, Failure> {
-    for listener in &listeners {
-        tracing::info!(
-            socket = listener.name,
-            protocol = %listener.protocol,
-            workers = settings.workers,
-            threads = settings.threads,
-            "serving {}",
-            surroundings.application.name
-        );
-    }
     let net = Arc::new(shared(settings, surroundings, listeners));
     let store = settings.schedule_store.as_deref().map(open_store).transpose()?;
     let (store, ran) = store.unzip();
@@ -115,6 +105,16 @@ fn serve(
         recycle::when_lost(&pool, settings.lost_threads_max, supervisor.teller());
     } else if !settings.recycle.is_empty() || !settings.process.touch_reload.is_empty() {
         tracing::warn!("reload-on-rss, touch-reload and their like need master = true");
+    }
+    for listener in &net.listeners {
+        tracing::info!(
+            socket = listener.name,
+            protocol = %listener.protocol,
+            workers = settings.workers,
+            threads = settings.threads,
+            "serving {}",
+            surroundings.application.name
+        );
     }
     started().map_err(|error| Failure::System("the background", error))?;
     supervisor.ready();
