@@ -26,6 +26,7 @@ fn main() -> ExitCode {
             "0",
             "Seconds between ticks of the timer slow, which takes 0.3 s; 0 is never",
         )
+        .option("reads", "no", "yes: signals 2 to 6 and slow read the database, as signal 1 does")
         .option("slow-overlap", "queue-one", "What a tick of slow does while it runs: skip, allow")
         .option("slow-misfire", "once", "What becomes of its ticks that were missed: skip, all")
         .option(

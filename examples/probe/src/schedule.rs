@@ -47,7 +47,13 @@ pub(crate) fn tick(ctx: &mut Context) -> Result<()> {
 /// Counts a run of this signal's handler, which reads as signal 1 does; then does what it was told.
 pub(crate) fn count<const SIGNAL: usize>(ctx: &mut Context) -> Result<()> {
     ctx.state::<Counts>()?.runs[SIGNAL].fetch_add(1, Ordering::Relaxed);
-    ctx.db()?.query_all("SELECT id, name, email FROM users WHERE id < 10", [], database::read)?;
+    if ctx.option("reads") == "yes" {
+        ctx.db()?.query_all(
+            "SELECT id, name, email FROM users WHERE id < 9",
+            [],
+            database::read,
+        )?;
+    }
     // Who has no deadline would never end.
     let has_deadline = ctx.time_left().is_some();
     match ctx.option("ill") {

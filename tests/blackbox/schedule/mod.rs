@@ -81,7 +81,7 @@ fn a_file_that_changes_runs_its_handler() {
 
 #[test]
 fn every_kind_of_job_leaves_nothing_behind() {
-    let options = ["--tick", "0.01", "--slow-tick", "0.05", "--rb-tick", "0.01"];
+    let options = ["--tick", "0.01", "--slow-tick", "0.05", "--rb-tick", "0.01", "--reads", "yes"];
     let server = Server::start("probe", &options);
     let file = server.folder().join("probe.watch");
     let round = || {
@@ -114,7 +114,8 @@ fn every_kind_of_job_leaves_nothing_behind() {
 #[test]
 fn without_a_reset_every_kind_of_job_leaks() {
     let options = ["--tick", "1000", "--rb-tick", "0.01", "--slow-tick", "0.01"];
-    let options = [&options[..], &["--processes", "1", "--threads", "1"]].concat();
+    let options =
+        [&options[..], &["--processes", "1", "--threads", "1", "--reads", "yes"]].concat();
     let server = Server::start_in(&fresh_folder(), Build::WithoutReset, "probe", &options);
     let file = server.folder().join("probe.watch");
     for (signal, goal) in [("2", 3), ("slow", 3), ("3", 3), ("4", 3), ("5", 3), ("6", 3)] {
