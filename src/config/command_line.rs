@@ -2,9 +2,10 @@
 //! nothing of what the values mean.
 
 use std::ffi::OsString;
+use std::path::Path;
 
-use clap::ArgMatches;
 use clap::parser::ValueSource;
+use clap::{ArgMatches, Command};
 
 use super::flags::{FILES, command, foreign_names, span_flags};
 use super::place::{Entry, Place};
@@ -46,8 +47,10 @@ pub(super) fn parse_in(
     let order = Order::take(&mut arguments);
     let command = command(name, app_options);
     let command = match order {
-        Order::Completions => return show::completions(command, arguments.get(1)),
-        Order::Manual => return show::manual(command),
+        Order::Completions => {
+            return show::completions(called(command, &arguments), arguments.get(1));
+        }
+        Order::Manual => return show::manual(called(command, &arguments)),
         Order::Options => return Parsed::Print(pages::options(app_options)),
         Order::Simulate => command.args(span_flags()),
         Order::Serve | Order::Check => command,
@@ -77,6 +80,15 @@ pub(super) fn parse_in(
     let text = |name: &str| matches.get_one::<String>(name).cloned();
     let span = SpanText { from: text("from"), to: text("to"), lines: text("lines") };
     Parsed::Simulate(options, span)
+}
+
+/// Called as the file is that was run: a package may have to give the program another name.
+fn called(command: Command, arguments: &[OsString]) -> Command {
+    let file = arguments.first().and_then(|program| Path::new(program).file_name()?.to_str());
+    match file {
+        Some(file) => command.name(file.to_owned()),
+        None => command,
+    }
 }
 
 /// What the first word asks for.

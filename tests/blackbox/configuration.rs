@@ -172,4 +172,13 @@ fn texts_are_printed_and_nothing_is_served() {
         assert!(said.contains(says), "{words:?}: {said}");
     }
     assert_eq!(run(&folder, "probe", &["completions", "cmd"]).status.code(), Some(64));
+    // A package may have to give it another name.
+    let other = folder.path().join("other");
+    std::os::unix::fs::symlink(binary(Build::Clean, "probe"), &other).unwrap();
+    for (words, says) in
+        [(&["man"] as &[&str], ".TH other"), (&["completions", "zsh"], "#compdef other")]
+    {
+        let said = text(&Command::new(&other).args(words).output().unwrap().stdout);
+        assert!(said.contains(says), "{words:?}: {said}");
+    }
 }

@@ -32,6 +32,36 @@ pub(crate) const NGINX: Need = Need {
 
 pub(crate) const WRK: Need = Need { program: "wrk", packages: &["wrk"], note: None };
 
+/// Says whether systemd's units are right, also where systemd doesn't run.
+pub(crate) const SYSTEMD: Need =
+    Need { program: "systemd-analyze", packages: &["systemd"], note: None };
+
+/// Finds which packages a program's libraries are in.
+pub(crate) const SHLIBDEPS: Need =
+    Need { program: "dpkg-shlibdeps", packages: &["dpkg-dev"], note: None };
+
+/// The version of cargo-deb that packages are made with.
+const CARGO_DEB: &str = "3.8.0";
+
+/// cargo-deb, which cargo builds if it isn't there: into the target folder, where nothing of the machine
+/// is changed.
+pub(crate) fn cargo_deb(target: &Path) -> Result<PathBuf, String> {
+    let root = target.join("tools").join(format!("cargo-deb-{CARGO_DEB}"));
+    let program = root.join("bin/cargo-deb");
+    if program.exists() {
+        return Ok(program);
+    }
+    let mut install = crate::cargo();
+    install.args(["install", "cargo-deb", "--locked", "--version", CARGO_DEB, "--root"]).arg(&root);
+    println!("missing: cargo-deb {CARGO_DEB}, which takes a minute or two to build");
+    println!("running: cargo install cargo-deb --locked --version {CARGO_DEB} --root {root:?}");
+    match install.stdin(Stdio::null()).status() {
+        Ok(status) if status.success() && program.exists() => Ok(program),
+        Ok(status) => Err(format!("cargo-deb was not installed: {status}")),
+        Err(error) => Err(format!("cargo did not start: {error}")),
+    }
+}
+
 /// Makes sure that every program is there, or says what to run by hand.
 pub(crate) fn install(needs: &[Need]) -> Result<(), String> {
     let missing: Vec<&Need> = needs.iter().filter(|need| find(need.program).is_none()).collect();

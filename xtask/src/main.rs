@@ -1,8 +1,9 @@
-//! Chores, in Rust: `cargo xtask demo` and `cargo xtask test`. Knows the repository's files and
+//! Chores, in Rust: `cargo xtask demo`, `test` and `package`. Knows the repository's files and
 //! commands, and must not know the server's code: it builds and runs it as a stranger would.
 //!
 //! - `demo`: `users` behind nginx, until told to stop
 //! - `test`: every check, in order
+//! - `package`: the Debian package of `users`
 //! - `install`: what both need on the machine, and how it gets there
 //! - `run_folder`: the folder that one running nginx and its application share
 //! - `process`: a child process that is stopped when dropped
@@ -19,6 +20,7 @@
 
 mod demo;
 mod install;
+mod package;
 mod process;
 mod run_folder;
 mod test;
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
             given.get_one("seconds").copied().map(Duration::from_secs),
         ),
         Some(("test", given)) => test::run(given.get_flag("full")),
+        Some(("package", given)) => package::run(given.get_flag("check")),
         _ => unreachable!("clap asks for one of the subcommands"),
     };
     match outcome {
@@ -71,6 +74,13 @@ fn command_line() -> Command {
                     .help("the long tests as well, and a minute of each fuzz target"),
             ),
         )
+        .subcommand(
+            Command::new("package").about("Make the Debian package of `users`").arg(
+                Arg::new("check").long("check").action(ArgAction::SetTrue).help(
+                    "then install it, have it answer as under systemd, and purge it (as root)",
+                ),
+            ),
+        )
 }
 
 /// The cargo that runs this, in the repository's root, with the programs that [`install`] finds.
@@ -87,9 +97,14 @@ fn repository() -> &'static Path {
 /// A binary that `cargo build --release` has made: this one lies beside it, in `debug`, wherever
 /// the target folder is.
 fn release_binary(name: &str) -> Result<PathBuf, String> {
+    Ok(target()?.join("release").join(name))
+}
+
+/// The target folder.
+fn target() -> Result<PathBuf, String> {
     let this = std::env::current_exe().map_err(|e| format!("cannot tell where xtask lies: {e}"))?;
     match this.ancestors().nth(2) {
-        Some(target) => Ok(target.join("release").join(name)),
+        Some(target) => Ok(target.to_owned()),
         None => Err(format!("{} is not in a target folder: run `cargo xtask`", this.display())),
     }
 }

@@ -29,7 +29,7 @@ fn run_steps(full: bool, done: &mut Vec<(String, Duration)>) -> Result<(), Strin
         outcome
     };
     step("set-up".to_owned(), &mut || {
-        install::install(&[install::C_COMPILER, install::NGINX, install::WRK])
+        install::install(&[install::C_COMPILER, install::NGINX, install::WRK, install::SYSTEMD])
     })?;
     let mut checks = checks(full);
     if full {
