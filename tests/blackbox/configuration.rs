@@ -5,37 +5,7 @@ use std::fmt::Write;
 use std::fs;
 use std::process::{Command, Output};
 
-use crate::harness::{Build, Folder, Server, binary, fresh_folder};
-
-/// An ini as a team had it, with a folder of its own.
-fn users_ini(folder: &Folder) -> String {
-    let folder = folder.path().display();
-    format!(
-        "[uwsgi]
-app_path = {folder}
-log_dir = {folder}
-tmp_dir = {folder}
-
-master = true
-processes = 4
-threads = 2
-
-pidfile = %(tmp_dir)/uwsgi.pid
-socket = %(tmp_dir)/uwsgi.sock
-chdir = %(app_path)
-plugin = python
-module = index
-
-daemonize = %(log_dir)/uwsgi.log
-log-maxsize = 1000000
-log-truncate = true
-disable-logging = true
-
-reload-on-as = 30
-reload-on-rss = 30
-"
-    )
-}
+use crate::harness::{Build, Folder, Server, binary, fresh_folder, team_ini};
 
 fn run(folder: &Folder, program: &str, words: &[&str]) -> Output {
     Command::new(binary(Build::Clean, program))
@@ -52,7 +22,7 @@ fn text(bytes: &[u8]) -> String {
 #[test]
 fn the_ini_of_a_uwsgi_user_is_right_as_it_is() {
     let folder = fresh_folder();
-    fs::write(folder.path().join("app.ini"), users_ini(&folder)).unwrap();
+    fs::write(folder.path().join("app.ini"), team_ini(folder.path())).unwrap();
     for words in
         [["check", "--ini", "app.ini"], ["-t", "--ini", "app.ini"], ["check", "app.ini", "-M"]]
     {
@@ -69,7 +39,7 @@ fn the_ini_of_a_uwsgi_user_is_right_as_it_is() {
 #[test]
 fn what_is_in_effect_is_shown_with_its_place() {
     let folder = fresh_folder();
-    fs::write(folder.path().join("app.ini"), users_ini(&folder)).unwrap();
+    fs::write(folder.path().join("app.ini"), team_ini(folder.path())).unwrap();
     let shown = Command::new(binary(Build::Clean, "users"))
         .args(["--ini", "app.ini", "--show-config", "--threads", "3", "--users-interval", "5"])
         .current_dir(folder.path())
@@ -82,7 +52,7 @@ fn what_is_in_effect_is_shown_with_its_place() {
     for (line, from) in [
         (format!("socket = {place}/uwsgi.sock"), "app.ini:11"),
         (format!("pidfile = {place}/uwsgi.pid"), "app.ini:10"),
-        (format!("chdir = {place}"), "app.ini:12"),
+        (format!("chdir = {place}/app"), "app.ini:12"),
         ("master = true".to_owned(), "app.ini:6"),
         ("processes = 4".to_owned(), "app.ini:7"),
         ("threads = 3".to_owned(), "command line"),

@@ -15,6 +15,7 @@ mod process;
 mod protocol;
 mod request;
 mod server;
+mod team_ini;
 mod time;
 mod wrk;
 
@@ -30,5 +31,6 @@ pub(crate) use process::{Process, raise_descriptor_limit, unix_connections};
 pub(crate) use protocol::Protocol;
 pub(crate) use request::{get, packet, post, request};
 pub(crate) use server::{Ended, Folder, Server, fresh_folder};
+pub(crate) use team_ini::team_ini;
 pub(crate) use time::{alone, full, let_pass, now, wait_for};
 pub(crate) use wrk::wrk;

@@ -11,37 +11,8 @@ use rustix::process::Signal;
 use super::LIMIT;
 use crate::harness::{
     Address, Build, Client, Folder, Front, Process, alone, binary, fresh_folder, get, now,
-    wait_for, wrk,
+    team_ini, wait_for, wrk,
 };
-
-fn ini(folder: &Path) -> String {
-    let at = folder.display();
-    format!(
-        "[uwsgi]
-app_path = {at}/app
-log_dir = {at}/log
-tmp_dir = {at}
-
-master = true
-processes = 4
-threads = 2
-
-pidfile = %(tmp_dir)/uwsgi.pid
-socket = %(tmp_dir)/uwsgi.sock
-chdir = %(app_path)
-plugin = python
-module = index
-
-daemonize = %(log_dir)/uwsgi.log
-log-maxsize = 1000000
-log-truncate = true
-disable-logging = true
-
-reload-on-as = 30
-reload-on-rss = 30
-"
-    )
-}
 
 /// A master in the background; it is stopped when dropped.
 struct Daemon {
@@ -56,7 +27,7 @@ impl Daemon {
             fs::create_dir(path.join(name)).unwrap();
         }
         fs::write(path.join("log/uwsgi.log"), "what an earlier one has logged\n").unwrap();
-        fs::write(path.join("app.ini"), ini(path)).unwrap();
+        fs::write(path.join("app.ini"), team_ini(path)).unwrap();
         let started = Command::new(binary(Build::Clean, program))
             .arg("app.ini")
             .current_dir(path)
