@@ -1,14 +1,12 @@
 //! What benches measure from outside: pieces that no application sees. Knows nothing of how they are
 //! measured.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use crate::app::Policy;
-use crate::pool::Ticks;
-use crate::schedule::{EntryKey, Now, Plan, Schedule, When};
+use crate::schedule::{EntryKey, Now, Plan, Schedule};
 
 /// Timers of a schedule, under a clock that only the bench moves.
 pub struct Timers {
@@ -26,17 +24,7 @@ impl Timers {
 
     /// Adds a timer as a job does.
     pub fn add(&mut self, interval: Duration) {
-        let policy = Policy::default();
-        let plan = Plan {
-            signal: 0,
-            when: When::Every(interval),
-            misfire: policy.misfire,
-            jitter: policy.jitter,
-            iterations: None,
-            ticks: Arc::new(Ticks::new(&policy)),
-            name: None,
-            is_kept: false,
-        };
+        let plan = Plan::of_timer(0, interval, &Policy::default());
         self.keys.extend(self.schedule.add(plan, self.now, None));
     }
 

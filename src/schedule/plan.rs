@@ -11,7 +11,7 @@ use slab::Slab;
 
 use super::cron::CronRule;
 use super::dice::Dice;
-use crate::app::Misfire;
+use crate::app::{Misfire, Policy};
 use crate::pool::Ticks;
 
 /// Both clocks, read together.
@@ -44,6 +44,22 @@ pub(crate) struct Plan {
     pub(crate) name: Option<Arc<str>>,
     /// Whether its last run is kept under that name.
     pub(crate) is_kept: bool,
+}
+
+impl Plan {
+    /// A timer that ticks for ever, and is gone with the process.
+    pub(crate) fn of_timer(signal: usize, every: Duration, policy: &Policy) -> Self {
+        Self {
+            signal,
+            when: When::Every(every),
+            misfire: policy.misfire,
+            jitter: policy.jitter,
+            iterations: None,
+            ticks: Arc::new(Ticks::new(policy)),
+            name: None,
+            is_kept: false,
+        }
+    }
 }
 
 /// A tick that is due.

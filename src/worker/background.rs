@@ -11,7 +11,7 @@ use crate::app::{Policy, Source, Target};
 use crate::clock::{both, now};
 use crate::context::{Control, NotRaised, Raiser, TimerId};
 use crate::pool::{Tick, Ticks};
-use crate::schedule::{Files, Firing, Plan, Schedule, WatchError, When};
+use crate::schedule::{Files, Firing, Plan, Schedule, WatchError};
 
 impl Pool {
     /// Queues what a firing comes to.
@@ -140,17 +140,7 @@ impl Control for Pool {
 
     fn add_timer(&self, number: u8, every: Duration, policy: Policy) -> Result<TimerId, NotRaised> {
         let signal = self.place_of(number)?;
-        let plan = Plan {
-            signal,
-            when: When::Every(every),
-            misfire: policy.misfire,
-            jitter: policy.jitter,
-            iterations: None,
-            ticks: Arc::new(Ticks::new(&policy)),
-            // It is gone with the process.
-            name: None,
-            is_kept: false,
-        };
+        let plan = Plan::of_timer(signal, every, &policy);
         let added = self.schedule().add(plan, both(), None);
         self.wake_ticker();
         added.map(TimerId::new).ok_or(NotRaised::Unknown { signal: number })
