@@ -10,7 +10,7 @@ use cleanslate::proto::uwsgi::{self, Head};
 
 use super::curl::seconds;
 use super::target::{Address, TargetError};
-use super::wire::{ConnectError, Wait, Wire};
+use super::wire::{ConnectError, TIMED_OUT, Wait, Wire};
 use super::{clock, console};
 
 /// Raises a signal of a server that has allow-signals on, and tells whether it was taken
@@ -61,10 +61,9 @@ impl SignalError {
     fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Target(_) => 3,
-            Self::Connect(ConnectError::Resolve { .. }) => 6,
-            Self::Connect(ConnectError::Refused { .. }) => 7,
+            Self::Connect(error) => error.exit_code(),
             Self::NotTaken(_) | Self::Status(_) => 22,
-            Self::TimedOut | Self::Connect(ConnectError::TimedOut { .. }) => 28,
+            Self::TimedOut => TIMED_OUT,
             Self::Empty => 52,
             Self::NoAnswer => 56,
         })

@@ -28,6 +28,20 @@ pub(super) enum ConnectError {
     TimedOut { address: Address },
 }
 
+/// The exit code of a time that is over, which is curl's.
+pub(super) const TIMED_OUT: u8 = 28;
+
+impl ConnectError {
+    /// The number that curl has for it.
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Resolve { .. } => 6,
+            Self::Refused { .. } => 7,
+            Self::TimedOut { .. } => TIMED_OUT,
+        }
+    }
+}
+
 /// What a wait for the server brought.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Wait {

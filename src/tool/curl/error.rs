@@ -12,7 +12,7 @@ use cleanslate::proto::response::DecodeError;
 
 use crate::tool::chunked::NotChunked;
 use crate::tool::target::{Protocol, TargetError};
-use crate::tool::wire::ConnectError;
+use crate::tool::wire::{ConnectError, TIMED_OUT};
 
 /// Why a transfer failed.
 #[derive(Debug, thiserror::Error)]
@@ -70,12 +70,11 @@ impl CurlError {
             | Self::Vars(_)
             | Self::Http(_) => 2,
             Self::Target(_) => 3,
-            Self::Connect(ConnectError::Resolve { .. }) => 6,
-            Self::Connect(ConnectError::Refused { .. }) => 7,
+            Self::Connect(error) => error.exit_code(),
             Self::Status(_) => 22,
             Self::Create { .. } | Self::Write(_) => 23,
             Self::Read { .. } => 26,
-            Self::TimedOut | Self::Connect(ConnectError::TimedOut { .. }) => 28,
+            Self::TimedOut => TIMED_OUT,
             Self::Empty => 52,
             Self::NotKept { .. }
             | Self::CutShort(_)
