@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 
 pub(crate) use file::{FileSettings, LogFile};
-pub(crate) use requests::{DEFAULT_FORMAT, Format, Line, RequestLog, RequestLogSettings, Sent};
+pub(crate) use requests::{Format, Line, RequestLog, RequestLogSettings, Sent};
 
 use crate::context;
 

@@ -10,7 +10,8 @@ use crate::config::{Options, Settings};
 /// Looks at everything that can be looked at without serving.
 pub(super) fn check(app: App, options: Options) -> Result<ExitCode, Failure> {
     let settings = Settings::resolve(&options, app.default_database());
-    let built = app.build(options);
+    let commands = settings.iter().flat_map(|settings| &settings.commands);
+    let built = commands.fold(app, App::command).build(options);
     let mut wrong: Vec<String> =
         settings.as_ref().err().map(ToString::to_string).into_iter().collect();
     wrong.extend(built.err().unwrap_or_default());

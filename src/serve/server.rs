@@ -12,9 +12,9 @@ use super::supervisor::Supervisor;
 use super::{Failure, descriptors, hooks, recycle, stop};
 use crate::app::{Application, PacketLimits};
 use crate::clock::now;
-use crate::config::Settings;
+use crate::config::{LogSettings, Settings};
 use crate::context::{Control, Db, DbSettings, Deadline, Ledger, Surroundings};
-use crate::log::{DEFAULT_FORMAT, Format, Log, RequestLog, RequestLogSettings};
+use crate::log::{Log, RequestLog, RequestLogSettings};
 use crate::net::{Listener, Shared, Traffic};
 use crate::schedule::{Ran, Store};
 use crate::worker::{Crew, Pool};
@@ -90,7 +90,7 @@ fn serve(
     let store = settings.schedule_store.as_deref().map(open_store).transpose()?;
     let (store, ran) = store.unzip();
     let ran = ran.unwrap_or_default();
-    let requests = request_log(settings, log)?;
+    let requests = request_log(settings, log);
     let pool = Pool::new(settings, Arc::clone(&net), Arc::clone(surroundings), requests, &ran);
     let pool = Arc::new(pool.map_err(|error| Failure::System("event loops", error))?);
     let control: Arc<dyn Control> = Arc::<Pool>::clone(&pool);
@@ -122,12 +122,9 @@ fn serve(
 }
 
 /// What is logged of requests, if anything.
-fn request_log(settings: &Settings, log: &Log) -> Result<Option<RequestLog>, Failure> {
-    let wanted = &settings.log;
-    let format = Format::parse(wanted.format.as_deref().unwrap_or(DEFAULT_FORMAT));
-    let format = format.map_err(|error| Failure::Settings(format!("log-format: {error}")))?;
-    let (json, all, slow) = (wanted.json, wanted.requests, wanted.slow);
-    Ok(log.requests(RequestLogSettings { format, json, all, slow }))
+fn request_log(settings: &Settings, log: &Log) -> Option<RequestLog> {
+    let LogSettings { requests: all, json, slow, ref format, .. } = settings.log;
+    log.requests(RequestLogSettings { format: format.clone(), json, all, slow })
 }
 
 fn shared(settings: &Settings, surroundings: &Surroundings, listeners: Vec<Listener>) -> Shared {

@@ -84,7 +84,7 @@ fn all_mistakes_of_a_long_file_are_told_at_once() {
         ("static-map = /static=/srv", "static-map: it is refused: let nginx serve files"),
         ("env = NAME", "env: give NAME=VALUE, not NAME"),
         ("tick = 0", "timer 1"),
-        ("logto = %(logto)", "logto: it refers to itself: logto > logto"),
+        ("log-format = %(urri)", "log-format: there is no token %(urri)"),
     ];
     let mut expected = Vec::new();
     for number in 0..100 {
@@ -111,6 +111,30 @@ fn all_mistakes_of_a_long_file_are_told_at_once() {
         assert!(said.contains(expected), "{expected}\n{said}");
     }
     assert!(!folder.path().join("app.sock").exists(), "it was only a check");
+}
+
+/// Those that are found only when the value itself is read.
+#[test]
+fn mistakes_inside_values_are_told_with_their_lines() {
+    let folder = fresh_folder();
+    let ini = "[uwsgi]\nsocket = app.sock\nlogto = %(logto)\nlog-format = %(uri\n\
+               cron = 0 25 -1 -1 -1 true\ncron2 = minute=0,noon=1 true\nunique-cron = 1 2 3 true\n\
+               cron2 = minute=61 true\ncron = 0 0 31 -1 -1 true\n";
+    fs::write(folder.path().join("app.ini"), ini).unwrap();
+    let output = run(&folder, "probe", &["check", "app.ini"]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(78), "{said}");
+    for expected in [
+        "app.ini:3: logto: it refers to itself: logto > logto",
+        "app.ini:4: log-format: a token has no end: %(uri",
+        "app.ini:5: cron: give a time that there is (the hour 25",
+        "app.ini:6: cron2: give minute=, hour=",
+        "app.ini:7: unique-cron: give five numbers and a command",
+        "app.ini:8: cron2: give a time that there is (the minute 61",
+    ] {
+        assert!(said.contains(expected), "{expected}\n{said}");
+    }
+    assert_eq!(said.lines().count(), 6, "{said}");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::super::mistake::{Cause, Mistake};
 use super::reader::Reader;
+use crate::log::Format;
 
 /// The log.
 #[derive(Clone, Debug)]
@@ -18,7 +20,7 @@ pub(crate) struct LogSettings {
     /// Each request has a line.
     pub(crate) requests: bool,
     /// How that line looks, with uWSGI's names in it.
-    pub(crate) format: Option<String>,
+    pub(crate) format: Format,
     pub(crate) json: bool,
     /// Requests that take so long have a line, even if others have none.
     pub(crate) slow: Option<Duration>,
@@ -35,9 +37,23 @@ impl LogSettings {
             backup_name: reader.path("log-backupname"),
             truncate: reader.is_set("log-truncate"),
             requests: reader.is_set("log-requests") && !reader.is_set("disable-logging"),
-            format: reader.text("log-format"),
+            format: format(reader),
             json: reader.is_set("log-json"),
             slow: Some(Duration::from_millis(slow.into())).filter(|time| !time.is_zero()),
         }
     }
+}
+
+/// uWSGI's own unless set; it stands in for one that can't be read.
+fn format(reader: &mut Reader<'_>) -> Format {
+    const OPTION: &str = "log-format";
+    let Some(text) = reader.options.text(OPTION) else {
+        return Format::default();
+    };
+    Format::parse(text).unwrap_or_else(|error| {
+        let cause = Cause::Syntax(error.to_string());
+        let place = reader.options.place(OPTION);
+        reader.mistakes.push(Mistake { place, key: OPTION.to_owned(), cause });
+        Format::default()
+    })
 }

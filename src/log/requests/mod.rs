@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Zoned;
 use tracing_appender::non_blocking::NonBlocking;
 
-pub(crate) use self::format::{DEFAULT as DEFAULT_FORMAT, Format};
+pub(crate) use self::format::Format;
 use crate::app::Request;
 
 /// What is logged of requests, and how.
