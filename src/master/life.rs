@@ -130,11 +130,20 @@ impl Life {
             }
             Event::Said { process, message: ToMaster::Recycle(reason) } => {
                 let serves = |server: &Server| server.stage == Stage::Serving;
-                if self.servers.iter().any(|server| server.process() == process && serves(server)) {
+                let is_heard =
+                    self.servers.iter().any(|server| server.process() == process && serves(server));
+                // It tells again if whoever is coming doesn't make it.
+                if is_heard && !self.is_one_coming() {
                     self.reload(&reason);
                 }
             }
         }
+    }
+
+    fn is_one_coming(&self) -> bool {
+        let is_coming =
+            |server: &Server| matches!(server.stage, Stage::Starting | Stage::Waiting(_));
+        self.servers.iter().any(is_coming)
     }
 
     fn start(&mut self, now: Instant) -> io::Result<()> {
@@ -149,9 +158,7 @@ impl Life {
         if self.stopping {
             return;
         }
-        let is_one_coming =
-            |server: &Server| matches!(server.stage, Stage::Starting | Stage::Waiting(_));
-        if self.servers.iter().any(is_one_coming) {
+        if self.is_one_coming() {
             self.reload_next = Some(reason.to_owned());
             return;
         }

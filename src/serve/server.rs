@@ -100,9 +100,9 @@ fn serve(
     let threads = |error| Failure::System("threads", error);
     let crew = Crew::start(Arc::clone(&pool), files, store).map_err(threads)?;
     if supervisor.has_master() {
-        let limits = settings.recycle.clone();
-        recycle::watch(limits, Arc::downgrade(&pool), supervisor.teller()).map_err(threads)?;
-        recycle::when_lost(&pool, settings.lost_threads_max, supervisor.teller());
+        let (limits, lost_max) = (settings.recycle.clone(), settings.lost_threads_max);
+        recycle::watch(limits, lost_max, Arc::downgrade(&pool), supervisor.teller())
+            .map_err(threads)?;
     } else if !settings.recycle.is_empty() || !settings.process.touch_reload.is_empty() {
         tracing::warn!("reload-on-rss, touch-reload and their like need master = true");
     }

@@ -36,8 +36,6 @@ pub(crate) struct Pool {
     pub(super) counters: Vec<Counters>,
     pub(super) seats: Seats,
     pub(super) stand_ins: StandIns,
-    /// Is told how many threads are lost, when one more is.
-    pub(crate) on_lost: OnceLock<Box<OnLost>>,
     /// What is known of the ticks of each trigger of the application.
     pub(super) ticks: Vec<Arc<Ticks>>,
     pub(super) schedule: Mutex<Schedule>,
@@ -62,9 +60,6 @@ pub(crate) struct Pool {
     pub(crate) surroundings: Arc<Surroundings>,
     phase: AtomicU8,
 }
-
-/// What is told of lost threads.
-type OnLost = dyn Fn(usize) + Send + Sync;
 
 /// How far the server is in its life.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -119,7 +114,6 @@ impl Pool {
             counters: (0..Seats::slots(threads)).map(|_| Counters::default()).collect(),
             seats: Seats::new(threads),
             stand_ins: StandIns::default(),
-            on_lost: OnceLock::new(),
             ticks,
             schedule: Mutex::new(schedule),
             held: Held::new(triggers.len()),
@@ -231,6 +225,11 @@ impl Pool {
     /// Whether every thread is inside a job past its deadline, so that nothing is served.
     pub(crate) fn is_lost(&self) -> bool {
         self.seats.taken().all(|seat| self.slots[seat].deadline.expired())
+    }
+
+    /// How many threads are lost now to handlers that don't return.
+    pub(crate) fn lost_threads(&self) -> usize {
+        self.seats.lost()
     }
 
     /// The jobs that run now: their names, and since when.

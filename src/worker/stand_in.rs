@@ -24,24 +24,26 @@ impl StandIns {
     }
 }
 
-/// Replaces the threads whose jobs go on long after their deadlines; how many were.
-pub(super) fn replace_lost(pool: &Arc<Pool>, now: Instant) -> usize {
+/// Replaces the threads whose jobs go on long after their deadlines.
+pub(super) fn replace_lost(pool: &Arc<Pool>, now: Instant) {
     let is_suspect = |(_, seat): &(usize, usize)| pool.slots[*seat].deadline.expired();
     let suspects: Vec<_> = pool.seats.taken().enumerate().filter(is_suspect).collect();
     if pool.phase() == Phase::Stopped {
-        return 0;
+        return;
     }
-    suspects.into_iter().filter(|(thread, seat)| replace(pool, *thread, *seat, now)).count()
+    for (thread, seat) in suspects {
+        replace(pool, thread, seat, now);
+    }
 }
 
-fn replace(pool: &Arc<Pool>, thread: usize, lost: usize, now: Instant) -> bool {
+fn replace(pool: &Arc<Pool>, thread: usize, lost: usize, now: Instant) {
     // First, as what is lost must not wait for a place: it may come back at any time.
     let Some(seat) = pool.seats.reserve() else {
-        return false;
+        return;
     };
     let Some(Lost { job, is_request, took }) = pool.slots[lost].lose(now) else {
         pool.seats.give_back(seat);
-        return false;
+        return;
     };
     pool.seats.replace(thread, seat);
     if !is_request {
@@ -56,5 +58,4 @@ fn replace(pool: &Arc<Pool>, thread: usize, lost: usize, now: Instant) -> bool {
         Ok(thread) => pool.stand_ins.add(thread),
         Err(error) => tracing::error!(%error, "no thread can be started in its place"),
     }
-    true
 }

@@ -154,12 +154,7 @@ impl Warden {
                 self.pool.answer_and_go_on(peer, 504);
             }
         }
-        let replaced = replace_lost(&self.pool, now);
-        if replaced > 0
-            && let Some(on_lost) = self.pool.on_lost.get()
-        {
-            on_lost(self.pool.seats.lost());
-        }
+        replace_lost(&self.pool, now);
         if expired && self.pool.is_lost() && self.pool.seats.is_exhausted() {
             let lost = self.pool.seats.lost();
             tracing::error!(
