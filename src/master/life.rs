@@ -1,8 +1,11 @@
 //! A master's life: which server serves, which is to, which are on their way out, and what becomes of
-//! each event. Knows nothing of how a server is started.
+//! each event; what is due is in `due`, what comes of a server's end in `ended`. Knows nothing of how a
+//! server is started.
+
+mod due;
+mod ended;
 
 use std::io;
-use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
@@ -24,6 +27,8 @@ pub(super) struct Life {
     spawner: Spawner,
     listeners: Vec<Listener>,
     mercy: Duration,
+    /// So long a server may take to start, but for the first.
+    start_timeout: Option<Duration>,
     events: Sender<Event>,
     servers: Vec<Server>,
     /// The schedule that a server has left and no other has yet.
@@ -43,23 +48,20 @@ pub(super) struct Life {
 
 /// How long a new server waits for the schedule of the old one, which answers at once unless it hangs.
 const SCHEDULE_WAIT: Duration = Duration::from_secs(5);
-/// Who lives so long has not died soon.
-const SOON: Duration = Duration::from_secs(5);
-/// The first wait after a server died soon; it doubles up to the longest.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
-const DOUBLINGS: u32 = 8;
 
 impl Life {
     pub(super) fn new(
         spawner: Spawner,
         listeners: Vec<Listener>,
         mercy: Duration,
+        start_timeout: Option<Duration>,
         events: Sender<Event>,
     ) -> Self {
         Self {
             spawner,
             listeners,
             mercy,
+            start_timeout,
             events,
             servers: Vec::new(),
             schedule: None,
@@ -101,18 +103,6 @@ impl Life {
         if self.cut_short { Err(MasterError::CutShort) } else { Ok(()) }
     }
 
-    /// Until something is to be done, whatever happens.
-    fn wait(&self, now: Instant) -> Duration {
-        let stages = self.servers.iter().filter_map(|server| match server.stage {
-            Stage::Waiting(until) | Stage::Retiring(until) => Some(until),
-            Stage::Starting | Stage::Serving => None,
-        });
-        let next = stages.chain(self.start_at).min();
-        let wait = next.map_or(Duration::MAX, |at| at.saturating_duration_since(now));
-        // A death that was not told is found all the same.
-        wait.min(systemd::watch_every()).min(Duration::from_secs(1))
-    }
-
     fn act(&mut self, event: Event, log: &Log) {
         match event {
             Event::Signal(SIGHUP) => self.reload("the signal HUP"),
@@ -141,13 +131,16 @@ impl Life {
     }
 
     fn is_one_coming(&self) -> bool {
-        let is_coming =
-            |server: &Server| matches!(server.stage, Stage::Starting | Stage::Waiting(_));
+        let is_coming = |server: &Server| {
+            matches!(server.stage, Stage::Starting(_) | Stage::Late | Stage::Waiting(_))
+        };
         self.servers.iter().any(is_coming)
     }
 
     fn start(&mut self, now: Instant) -> io::Result<()> {
-        let server = Server::start(&self.spawner, &self.events, now)?;
+        // Whoever has started the master sees the first, and may wait as long as it takes.
+        let until = self.start_timeout.filter(|_| self.has_started).map(|limit| now + limit);
+        let server = Server::start(&self.spawner, &self.events, now, until)?;
         tracing::info!(process = server.process(), "a server starts");
         self.servers.push(server);
         Ok(())
@@ -173,11 +166,10 @@ impl Life {
 
     /// A server is ready: the one that serves retires, and leaves it the schedule.
     fn ready(&mut self, process: u32, now: Instant) {
-        let Some(new) = self
-            .servers
-            .iter()
-            .position(|server| server.process() == process && server.stage == Stage::Starting)
-        else {
+        let is_new = |server: &Server| {
+            server.process() == process && matches!(server.stage, Stage::Starting(_))
+        };
+        let Some(new) = self.servers.iter().position(is_new) else {
             return;
         };
         let took = now.saturating_duration_since(self.servers[new].started).as_secs_f64();
@@ -190,6 +182,7 @@ impl Life {
             old.retire(now, self.mercy);
             has_old = true;
         }
+        self.hurry();
         if !has_old {
             self.hand_on();
         }
@@ -222,92 +215,12 @@ impl Life {
         self.listeners.iter().for_each(Listener::remove_file);
         self.listeners.iter().for_each(Listener::refuse_new);
         self.servers.iter().for_each(|server| server.signal(signal));
-    }
-
-    /// Sees to servers that have ended.
-    fn reap(&mut self) -> Result<(), MasterError> {
-        let mut number = 0;
-        while number < self.servers.len() {
-            match self.servers[number].ended() {
-                Some(status) => {
-                    let server = self.servers.remove(number);
-                    self.bury(&server, status)?;
-                }
-                None => number += 1,
-            }
-        }
-        Ok(())
-    }
-
-    fn bury(&mut self, server: &Server, status: ExitStatus) -> Result<(), MasterError> {
-        let process = server.process();
-        let lived = now().saturating_duration_since(server.started);
-        let seconds = lived.as_secs_f64();
-        if !self.has_started && !self.stopping {
-            return Err(MasterError::NotStarted(status));
-        }
-        if self.stopping || !server.is_current() {
-            // One that was still starting had nothing that could be cut short.
-            let has_served = server.stage != Stage::Starting;
-            self.cut_short |= self.stopping && has_served && !status.success();
-            tracing::info!(process, %status, seconds, "a server has ended");
-            return Ok(());
-        }
-        let serves = self.servers.iter().any(|server| server.stage == Stage::Serving);
-        if serves {
-            tracing::error!(
-                process, %status,
-                "the new server ended before it was ready: the old one serves on"
-            );
-            systemd::ready();
-            // What was wrong may have been mended since.
-            if let Some(reason) = self.reload_next.take() {
-                self.reload(&reason);
-            }
-            return Ok(());
-        }
-        self.deaths = if lived < SOON { self.deaths + 1 } else { 0 };
-        let wait = match self.deaths {
-            // The first time it may have been anything.
-            0 | 1 => Duration::ZERO,
-            deaths => FIRST_WAIT * 2_u32.pow((deaths - 2).min(DOUBLINGS)),
-        };
-        tracing::error!(
-            process, %status, seconds, wait = wait.as_secs_f64(),
-            "a server died: another is started"
-        );
-        self.start_at = Some(now() + wait);
-        Ok(())
-    }
-
-    /// Does what is due.
-    fn keep_time(&mut self, now: Instant) {
-        let is_current = self.servers.iter().any(Server::is_current);
-        if self.start_at.is_some_and(|at| at <= now) {
-            self.start_at = None;
-            if !is_current && let Err(error) = self.start(now) {
-                tracing::error!(%error, "no server can be started");
-                self.start_at = Some(now + Duration::from_secs(1));
-            }
-        }
-        let mut is_late = false;
+        // One that hangs at its start hears of nothing.
+        let until = now() + self.mercy;
         for server in &mut self.servers {
-            match server.stage {
-                Stage::Waiting(until) => is_late |= until <= now,
-                Stage::Retiring(until) if until <= now => {
-                    tracing::error!(
-                        process = server.process(),
-                        "a server doesn't end: it is killed"
-                    );
-                    server.signal(Signal::KILL);
-                    server.stage = Stage::Retiring(now + self.mercy);
-                }
-                Stage::Starting | Stage::Serving | Stage::Retiring(_) => {}
+            if let Stage::Starting(limit) = &mut server.stage {
+                *limit = Some(limit.map_or(until, |limit| limit.min(until)));
             }
-        }
-        if is_late {
-            tracing::error!("the old server keeps its schedule to itself: the new one begins anew");
-            self.hand_on();
         }
     }
 }

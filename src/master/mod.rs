@@ -42,6 +42,8 @@ pub(crate) struct Orders {
     /// Where the servers' output goes, if not where its own goes.
     pub(crate) output: Option<Outputs>,
     pub(crate) reload_mercy: Duration,
+    /// So long a server may take to start, but for the first.
+    pub(crate) start_timeout: Option<Duration>,
     /// Files whose change asks for a reload.
     pub(crate) touch_reload: Vec<PathBuf>,
 }
@@ -130,7 +132,8 @@ pub(crate) fn run(
         notify: notify.address().to_owned(),
         output: orders.output,
     };
-    Life::new(spawner, listeners, orders.reload_mercy, sender).live(&events, log, started)
+    let (mercy, limit) = (orders.reload_mercy, orders.start_timeout);
+    Life::new(spawner, listeners, mercy, limit, sender).live(&events, log, started)
 }
 
 /// Signals are events like others.

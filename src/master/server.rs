@@ -20,12 +20,17 @@ pub(super) struct Server {
     control: UnixStream,
     pub(super) started: Instant,
     pub(super) stage: Stage,
+    /// It retires, and was told to make haste.
+    pub(super) is_hurried: bool,
 }
 
 /// Where it is in its life.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Stage {
-    Starting,
+    /// It is killed then, if then comes.
+    Starting(Option<Instant>),
+    /// It has not started in time, and is about to end.
+    Late,
     /// It is ready, and waits for the schedule of the one before it until then.
     Waiting(Instant),
     Serving,
@@ -34,11 +39,12 @@ pub(super) enum Stage {
 }
 
 impl Server {
-    /// Starts one; what it says comes as events.
+    /// Starts one, which must be ready until then; what it says comes as events.
     pub(super) fn start(
         spawner: &Spawner,
         events: &Sender<Event>,
         now: Instant,
+        until: Option<Instant>,
     ) -> io::Result<Self> {
         let (control, theirs) = UnixStream::pair()?;
         let child = spawner.spawn(OwnedFd::from(theirs))?;
@@ -50,7 +56,8 @@ impl Server {
                 }
             }
         })?;
-        Ok(Self { child, control, started: now, stage: Stage::Starting })
+        let stage = Stage::Starting(until);
+        Ok(Self { child, control, started: now, stage, is_hurried: false })
     }
 
     pub(super) fn process(&self) -> u32 {

@@ -141,6 +141,7 @@ fn run_master(settings: &Settings, role: Role) -> Result<ExitCode, Failure> {
         environment: settings.process.environment.clone(),
         output: output.as_ref().map(Output::writers).transpose().map_err(system("pipe"))?,
         reload_mercy: settings.reload_mercy,
+        start_timeout: settings.process.start_timeout,
         touch_reload: settings.process.touch_reload.clone(),
     };
     let mut safe_pid_file = None;

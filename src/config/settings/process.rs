@@ -1,6 +1,7 @@
 //! What the options come to for the process itself. Touches nothing of the system.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::reader::Reader;
 
@@ -19,6 +20,8 @@ pub(crate) struct ProcessSettings {
     pub(crate) umask: Option<u32>,
     /// Files whose change asks for a reload.
     pub(crate) touch_reload: Vec<PathBuf>,
+    /// So long a server that is to take another's place may take to start.
+    pub(crate) start_timeout: Option<Duration>,
     pub(crate) environment: Vec<(String, String)>,
 }
 
@@ -34,6 +37,7 @@ impl ProcessSettings {
             chdir: reader.path("chdir"),
             umask: reader.mode("umask", false, "an octal mask, as 022"),
             touch_reload: reader.paths("touch-reload"),
+            start_timeout: reader.seconds("start-timeout"),
             environment: environment(reader),
         }
     }

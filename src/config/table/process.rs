@@ -50,4 +50,10 @@ const ROWS: &[Row] = &[
     )
     .also(&["worker-reload-mercy"])
     .default("75"),
+    Row::new(
+        "start-timeout",
+        Kind::Seconds,
+        "How long a server that is to take over may take to start, its start hooks included; then the old one serves on; 0 is for ever",
+    )
+    .default("60"),
 ];

@@ -65,6 +65,60 @@ fn when_a_new_server_fails_the_old_one_serves_on() {
 
 const INI: &str = "[uwsgi]\nthreads = 1\n";
 
+/// A server that reads it waits until somebody writes, or nobody can any more.
+fn have_starts_hang(ini: &Path) -> File {
+    let pipe = ini.with_extension("pipe");
+    mkfifoat(CWD, &pipe, Mode::RUSR | Mode::WUSR).expect("a pipe");
+    let writer = File::options().read(true).write(true).open(&pipe).expect("it is there");
+    fs::rename(&pipe, ini).expect("it takes its place");
+    writer
+}
+
+fn mend_ini(ini: &Path) {
+    let mended = ini.with_extension("mended");
+    fs::write(&mended, INI).expect("a file");
+    fs::rename(&mended, ini).expect("it takes its place");
+}
+
+/// A master that serves, whose next server hangs at its start.
+fn start_and_hang(options: &[&str]) -> (Server, File) {
+    let folder = fresh_folder();
+    let ini = folder.path().join("own.ini");
+    fs::write(&ini, INI).expect("a file");
+    let options = [&["--ini", "own.ini"], options].concat();
+    let master = Launch::probe_in(&folder, &with_master(&options)).start();
+    wait_until_ready(&master, 1);
+    let writer = have_starts_hang(&ini);
+    master.process().signal(Signal::HUP);
+    wait_for_lines(&master, "a server starts", 2);
+    (master, writer)
+}
+
+#[test]
+fn a_server_that_hangs_at_its_start_is_killed_and_the_old_one_serves_on() {
+    let (master, _writer) = start_and_hang(&["--start-timeout", "0.5"]);
+    let old = serving(&master);
+    assert_eq!(master.get("/hello").status, 200);
+    wait_for_lines(&master, "the old one serves on", 1);
+    assert_eq!(master.process().children().len(), 1);
+    assert!(old.is_alive());
+    assert_eq!(master.get("/hello").status, 200);
+    mend_ini(&master.folder().join("own.ini"));
+    master.process().signal(Signal::HUP);
+    wait_until_ready(&master, 2);
+    let log = master.stop();
+    let told: Vec<&str> = log.lines().filter(|line| line.contains(" ERROR ")).collect();
+    assert!(told.len() == 1 && told[0].contains("start-timeout"), "{told:?}");
+    assert!(told[0].contains(" limit=0.5"), "{told:?}");
+}
+
+/// It hears of nothing, and must not hold up the end.
+#[test]
+fn a_server_that_hangs_at_its_start_ends_with_its_master() {
+    let (master, _writer) = start_and_hang(&["--start-timeout", "0", "--reload-mercy", "0.5"]);
+    master.stop();
+}
+
 /// Asked for while a server starts that will fail: what was mended meanwhile is taken up.
 #[test]
 fn a_reload_that_is_asked_for_during_one_that_fails_is_not_lost() {
@@ -74,11 +128,7 @@ fn a_reload_that_is_asked_for_during_one_that_fails_is_not_lost() {
     let master = Launch::probe_in(&folder, &with_master(&["--ini", "own.ini"])).start();
     wait_until_ready(&master, 1);
     let old = serving(&master);
-    // A server that reads it waits until somebody writes, or nobody can any more.
-    let pipe = folder.path().join("pipe");
-    mkfifoat(CWD, &pipe, Mode::RUSR | Mode::WUSR).expect("a pipe");
-    let mut writer = File::options().read(true).write(true).open(&pipe).expect("it is there");
-    fs::rename(&pipe, &ini).expect("it takes its place");
+    let mut writer = have_starts_hang(&ini);
     master.process().signal(Signal::HUP);
     wait_for_lines(&master, "a server starts", 2);
     master.process().signal(Signal::HUP);
@@ -89,10 +139,8 @@ fn a_reload_that_is_asked_for_during_one_that_fails_is_not_lost() {
     let starting = children.iter().find(|process| process.0 != old.0).expect("it still starts");
     starting.signal(Signal::KILL);
     wait_for_lines(&master, "a server starts", 3);
-    // Mended, for who has the pipe and for who doesn't have it yet.
-    let mended = folder.path().join("mended");
-    fs::write(&mended, INI).expect("a file");
-    fs::rename(&mended, &ini).expect("it takes its place");
+    // For who has the pipe, and for who doesn't have it yet.
+    mend_ini(&ini);
     writer.write_all(INI.as_bytes()).expect("it has room");
     drop(writer);
     wait_until_ready(&master, 2);

@@ -11,6 +11,7 @@ mod notify;
 mod origin;
 mod pidfile;
 mod reload;
+mod retiring;
 mod signals;
 mod starting;
 mod touching;
