@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         )
         .state(schedule::Counts::default())
         .on_start(database::fill)
+        .on_start(process::wait_at_start)
         .timer(1, |options: &Options| Ok(every(options.parsed::<f64>("tick")?)), schedule::tick)
         .signal(2, "", schedule::count::<2>)
         .add_rb_timer(2, schedule::seconds("rb-tick"), 3)

@@ -16,3 +16,13 @@ pub(crate) fn print(_: &mut Context, request: &Request) -> Result<Response> {
     writeln!(std::io::stderr(), "{}", request.param("text").unwrap_or_default())?;
     Ok(Response::text("printed\n"))
 }
+
+/// A start hook: reads a file if it is there, and hangs for as long as that does.
+pub(crate) fn wait_at_start(_: &mut Context) -> Result<()> {
+    const FILE: &str = "probe.start";
+    if std::fs::exists(FILE).unwrap_or(false) {
+        writeln!(std::io::stderr(), "a start hook reads {FILE}")?;
+        let _ = std::fs::read(FILE);
+    }
+    Ok(())
+}

@@ -80,36 +80,35 @@ fn mend_ini(ini: &Path) {
     fs::rename(&mended, ini).expect("it takes its place");
 }
 
-/// A master that serves, whose next server hangs at its start.
+/// A file that `probe` reads in a start hook, where it is there.
+const START: &str = "probe.start";
+
+/// A master that serves, whose next server hangs in a start hook.
 fn start_and_hang(options: &[&str]) -> (Server, File) {
-    let folder = fresh_folder();
-    let ini = folder.path().join("own.ini");
-    fs::write(&ini, INI).expect("a file");
-    let options = [&["--ini", "own.ini"], options].concat();
-    let master = Launch::probe_in(&folder, &with_master(&options)).start();
+    let master = Launch::probe(&with_master(options)).start();
     wait_until_ready(&master, 1);
-    let writer = have_starts_hang(&ini);
+    let writer = have_starts_hang(&master.folder().join(START));
     master.process().signal(Signal::HUP);
-    wait_for_lines(&master, "a server starts", 2);
+    wait_for_lines(&master, "a start hook reads", 1);
     (master, writer)
 }
 
 #[test]
 fn a_server_that_hangs_at_its_start_is_killed_and_the_old_one_serves_on() {
-    let (master, _writer) = start_and_hang(&["--start-timeout", "0.5"]);
+    let (master, _writer) = start_and_hang(&["--start-timeout", "1"]);
     let old = serving(&master);
     assert_eq!(master.get("/hello").status, 200);
     wait_for_lines(&master, "the old one serves on", 1);
     assert_eq!(master.process().children().len(), 1);
     assert!(old.is_alive());
     assert_eq!(master.get("/hello").status, 200);
-    mend_ini(&master.folder().join("own.ini"));
+    fs::remove_file(master.folder().join(START)).expect("it is there");
     master.process().signal(Signal::HUP);
     wait_until_ready(&master, 2);
     let log = master.stop();
     let told: Vec<&str> = log.lines().filter(|line| line.contains(" ERROR ")).collect();
     assert!(told.len() == 1 && told[0].contains("start-timeout"), "{told:?}");
-    assert!(told[0].contains(" limit=0.5"), "{told:?}");
+    assert!(told[0].contains(" limit=1"), "{told:?}");
 }
 
 /// It hears of nothing, and must not hold up the end.
