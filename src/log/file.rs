@@ -2,7 +2,7 @@
 //! what is written.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ pub(crate) struct FileSettings {
     pub(crate) keep: usize,
     /// The one name under which it is put aside; unless set, its own with the time behind it.
     pub(crate) backup_name: Option<PathBuf>,
-    /// Whether it is emptied when it is first opened.
+    /// Whether what is there from earlier may be removed.
     pub(crate) truncate: bool,
 }
 
@@ -28,6 +28,8 @@ pub(crate) struct LogFile {
     settings: FileSettings,
     file: File,
     size: u64,
+    /// How much of it was there when it was opened.
+    earlier: u64,
     /// When it was last seen to be where it should be.
     looked_at: Instant,
     /// Bytes that could not be written since the last that could, and why.
@@ -44,11 +46,27 @@ impl LogFile {
     /// The system's.
     pub(crate) fn open(settings: FileSettings) -> io::Result<Self> {
         let file = open(&settings.path)?;
-        if settings.truncate {
-            file.set_len(0)?;
-        }
         let size = file.metadata()?.len();
-        Ok(Self { settings, file, size, looked_at: now(), lost: None })
+        Ok(Self { settings, file, size, earlier: size, looked_at: now(), lost: None })
+    }
+
+    /// Removes what was there when it was opened, if it is to be.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn forget_earlier(&mut self) -> io::Result<()> {
+        let earlier = std::mem::take(&mut self.earlier);
+        if !self.settings.truncate || earlier == 0 {
+            return Ok(());
+        }
+        let mut written = Vec::new();
+        let mut reader = File::open(&self.settings.path)?;
+        reader.seek(SeekFrom::Start(earlier))?;
+        reader.read_to_end(&mut written)?;
+        self.file.set_len(0)?;
+        self.file.write_all(&written)?;
+        self.size = written.len() as u64;
+        Ok(())
     }
 
     /// Opens it anew: what it was is somebody else's now.
@@ -58,6 +76,7 @@ impl LogFile {
     pub(crate) fn reopen(&mut self) -> io::Result<()> {
         self.file = open(&self.settings.path)?;
         self.size = self.file.metadata()?.len();
+        self.earlier = 0;
         Ok(())
     }
 
@@ -233,14 +252,19 @@ mod tests {
     }
 
     #[test]
-    fn it_is_emptied_when_asked_for() {
+    fn what_is_there_from_earlier_is_removed_when_asked_for() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("app.log");
-        fs::write(&path, "old").unwrap();
-        drop(LogFile::open(settings(&path)).unwrap());
-        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
-        let truncate = FileSettings { truncate: true, ..settings(&path) };
-        drop(LogFile::open(truncate).unwrap());
-        assert_eq!(fs::read_to_string(&path).unwrap(), "");
+        for (truncate, expected) in [(false, "old000000000\n"), (true, "000000000\n")] {
+            fs::write(&path, "old").unwrap();
+            let mut log = LogFile::open(FileSettings { truncate, ..settings(&path) }).unwrap();
+            write(&mut log, 1);
+            assert_eq!(fs::read_to_string(&path).unwrap(), "old000000000\n");
+            log.forget_earlier().unwrap();
+            log.forget_earlier().unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+            write(&mut log, 1);
+            assert_eq!(log.size, fs::metadata(&path).unwrap().len());
+        }
     }
 }

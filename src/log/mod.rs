@@ -56,6 +56,14 @@ impl Log {
         }
     }
 
+    /// Removes what the file has from earlier processes, where that was asked for.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn forget_earlier(&self) -> io::Result<()> {
+        self.file.as_ref().map_or(Ok(()), Sink::forget_earlier)
+    }
+
     /// Where requests are logged, if any are.
     pub(crate) fn requests(&self, settings: RequestLogSettings) -> Option<RequestLog> {
         RequestLog::new(settings, self.out.clone())
@@ -91,6 +99,10 @@ impl Sink {
     /// The system's.
     pub(crate) fn open(settings: FileSettings) -> io::Result<Self> {
         Ok(Self(Arc::new(Mutex::new(LogFile::open(settings)?))))
+    }
+
+    fn forget_earlier(&self) -> io::Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).forget_earlier()
     }
 
     pub(crate) fn reopen(&self) -> io::Result<()> {

@@ -134,6 +134,8 @@ fn run_master(settings: &Settings, role: Role) -> Result<ExitCode, Failure> {
     let Prepared { log, output, pid_file } = prepare::process(settings, role)?;
     let signals = signals::listen(true).map_err(system("signals"))?;
     let listeners = listeners::open(settings, role)?;
+    // No earlier: it may be the log of a server that has the pidfile and the sockets.
+    log.forget_earlier().map_err(system("the log"))?;
     let orders = Orders {
         program,
         arguments: std::env::args_os().collect(),
@@ -181,6 +183,8 @@ fn run_server(
     let Prepared { log, output, pid_file } = prepare::process(settings, role)?;
     let database = server::database(settings)?;
     let listeners = listeners::open(settings, role)?;
+    // No earlier: it may be the log of a server that has the pidfile and the sockets.
+    log.forget_earlier().map_err(system("the log"))?;
     let mut safe_pid_file = None;
     let started = || {
         safe_pid_file = prepare::safe_pid_file(settings, role)?;

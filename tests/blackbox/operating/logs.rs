@@ -147,3 +147,26 @@ fn a_log_is_emptied_when_that_is_asked_for() {
         }
     }
 }
+
+/// A second start by mistake: it fails, as what it needs is taken.
+#[test]
+fn a_log_that_is_a_living_server_s_is_not_emptied() {
+    for (options, taken) in
+        [(vec![], "probe.sock"), (with_master(&[]), "probe.sock"), (vec![], "pid")]
+    {
+        let folder = fresh_folder();
+        let options = [&options[..], &["--log-truncate", "true", "--pidfile", "pid"]].concat();
+        let launch =
+            |folder| Launch::probe_in(folder, &options).logging_to("--logto", "server.log");
+        let server = launch(&folder).start();
+        if taken == "pid" {
+            fs::remove_file(folder.path().join("probe.sock")).unwrap();
+        } else {
+            fs::remove_file(folder.path().join("pid")).unwrap();
+        }
+        let (code, errors) = launch(&folder).run();
+        assert_eq!(code, Some(78), "{errors}");
+        assert!(errors.contains(taken), "{errors}");
+        assert!(server.log().contains("serving probe"), "{taken}: {}", server.log());
+    }
+}
