@@ -117,11 +117,14 @@ impl Gathering<'_> {
         }
     }
 
-    /// uWSGI's sockets are everybody's when it goes to the background, and nginx may be another user.
+    /// uWSGI's sockets are everybody's when it goes to the background, and nginx may be another user: who
+    /// says whose they are means no others.
     fn open_sockets(&mut self) {
         const OPTION: &str = "chmod-socket";
         let place = self.options.place("daemonize");
-        if place == Place::Default || self.options.place(OPTION) != Place::Default {
+        let is_said =
+            [OPTION, "chown-socket"].iter().any(|name| self.options.place(name) != Place::Default);
+        if place == Place::Default || is_said {
             return;
         }
         self.options.set(OPTION, MODE_FOR_ALL.to_owned(), place.clone());
@@ -285,5 +288,21 @@ mod tests {
         let text = "[uwsgi]\nbase = /x\nlogto = %(bsae)/log\nlog-format = %(uri)\ncron = 1 2 3 4 5 date +%%(x) $(y)\nplugin = %(none)\n";
         let options = gathered(&[("a.ini", text)], "a.ini");
         assert_eq!(told(&options), ["a.ini:3: logto: %(bsae) has no value; did you mean base?"]);
+    }
+
+    #[test]
+    fn sockets_of_a_daemon_are_everybodys_unless_it_is_said_whose_they_are() {
+        for (more, mode, place) in [
+            ("", "666", "a.ini:3"),
+            ("chmod-socket = 600", "600", "a.ini:4"),
+            ("chmod-socket", "666", "a.ini:4"),
+            ("chown-socket = :www-data", "660", "default"),
+        ] {
+            let text = format!("[uwsgi]\nsocket = @a\ndaemonize = log\n{more}\n");
+            let options = gathered(&[("a.ini", &text)], "a.ini");
+            assert_eq!(options.text("chmod-socket"), Some(mode), "{more}");
+            assert_eq!(options.place("chmod-socket").to_string(), place, "{more}");
+            assert_eq!(options.notes.len(), usize::from(place == "a.ini:3"), "{more}");
+        }
     }
 }

@@ -60,6 +60,8 @@ fn what_is_in_effect_is_shown_with_its_place() {
         ("harakiri = 20".to_owned(), "environment UWSGI_HARAKIRI"),
         ("log-maxsize = 1000000".to_owned(), "app.ini:17"),
         ("reload-on-as = 30".to_owned(), "app.ini:21"),
+        // What daemonize makes of it.
+        ("chmod-socket = 666".to_owned(), "app.ini:16"),
         ("listen = 1024".to_owned(), "default"),
     ] {
         let is_shown = |shown: &str| {

@@ -41,7 +41,7 @@ const ROWS: &[Row] = &[
     Row::new(
         "chmod-socket",
         Kind::Mode,
-        "Access mode of unix sockets, octal; 666 without a value, and in the background unless set",
+        "Access mode of unix sockets, octal; 666 without a value, and in the background unless it or chown-socket is set",
     )
     .also(&["chmod"])
     .short('C')
