@@ -2,6 +2,7 @@
 
 use cleanslate_proto::uwsgi::{self, Modifiers};
 
+use super::deadlines::JobDeadlines;
 use super::{BackgroundHandler, Processor, Router, SignalJob, StateMap, Trigger};
 use crate::config::Options;
 
@@ -10,6 +11,8 @@ pub(crate) struct Application {
     pub(crate) name: &'static str,
     pub(crate) router: Router,
     pub(crate) processors: Vec<Processor>,
+    /// Those of routes that have their own.
+    pub(crate) deadlines: JobDeadlines,
     pub(crate) signals: Vec<SignalJob>,
     pub(crate) triggers: Vec<Trigger>,
     pub(crate) start_hooks: Vec<(JobName, BackgroundHandler)>,

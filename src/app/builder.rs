@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::deadlines::Deadlines;
 use super::route::is_method;
 use super::signals::Signals;
 use super::{
@@ -24,6 +26,7 @@ pub struct App {
     pub(super) signals: Signals,
     router: Router,
     processors: Vec<Processor>,
+    deadlines: Deadlines,
     start_hooks: Vec<(JobName, BackgroundHandler)>,
     stop_hooks: Vec<(JobName, BackgroundHandler)>,
     job_names: Vec<String>,
@@ -41,6 +44,7 @@ impl App {
             signals: Signals::default(),
             router: Router::default(),
             processors: Vec::new(),
+            deadlines: Deadlines::default(),
             start_hooks: Vec::new(),
             stop_hooks: Vec::new(),
             job_names: Vec::new(),
@@ -120,6 +124,30 @@ impl App {
         let job = self.job(format!("{} {path}", method.unwrap_or("*")));
         let handler: RequestHandler = Arc::new(handler);
         if let Err(mistake) = self.router.add(method, path, job, handler) {
+            self.mistakes.push(mistake.to_string());
+        }
+        self
+    }
+
+    /// How long the requests to a path, written as it is routed, may take from the moment they are
+    /// whole, by whatever method; it stands in for `--harakiri`. `None` is for ever. A request that still
+    /// waits for a thread is given up at `--harakiri` all the same.
+    ///
+    /// nginx gives up on its own after `uwsgi_read_timeout`, 60 s unless it is set.
+    ///
+    /// ```
+    /// # use cleanslate::{App, Context, Request, Response, Result};
+    /// use std::time::Duration;
+    ///
+    /// # fn report(_: &mut Context, _: &Request) -> Result<Response> { Ok(Response::empty(204)) }
+    /// let app = App::new("reports")
+    ///     .get("/reports/{year}", report)
+    ///     .deadline("/reports/{year}", Duration::from_secs(300));
+    /// # drop(app);
+    /// ```
+    #[must_use]
+    pub fn deadline(mut self, path: &str, limit: impl Into<Option<Duration>>) -> Self {
+        if let Err(mistake) = self.deadlines.add(path, limit.into()) {
             self.mistakes.push(mistake.to_string());
         }
         self
@@ -242,6 +270,7 @@ impl App {
         let mut mistakes = self.mistakes;
         let name_of = |job: JobName| self.job_names[job.0].clone();
         let (signals, triggers) = self.signals.resolve(&options, name_of, &mut mistakes);
+        let deadlines = self.deadlines.resolve(&self.router, &mut mistakes);
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
@@ -249,6 +278,7 @@ impl App {
             name: self.name,
             router: self.router,
             processors: self.processors,
+            deadlines,
             signals,
             triggers,
             start_hooks: self.start_hooks,
@@ -305,6 +335,10 @@ mod tests {
         check(app().modifier(0, answer), "modifier 0 is that of requests");
         check(app().modifier(110, answer), "modifier 110 is the server's own");
         check(app().modifier(9, answer).modifier(9, answer), "modifier 9 has two handlers");
+        let second = Duration::from_secs(1);
+        check(app().deadline("/b", second), "a deadline for the path /b, which isn't routed");
+        check(app().deadline("/a", second).deadline("/a", None), "the path /a has two deadlines");
+        check(app().deadline("/a", Duration::ZERO), "the deadline of the path /a is 0 s");
         check(app().state(1_u8).state(2_u8), "two states of type u8");
     }
 }

@@ -7,6 +7,7 @@ mod builder;
 mod codec;
 mod command;
 mod cron;
+mod deadlines;
 mod error;
 mod framing;
 mod handler;

@@ -101,6 +101,12 @@ impl Router {
         self.modifiers.keys().copied()
     }
 
+    /// The jobs of a path, one for each method.
+    pub(super) fn jobs(&self, pattern: &str) -> impl Iterator<Item = JobName> {
+        let entry = self.entries.iter().find(|entry| entry.pattern == pattern);
+        entry.into_iter().flat_map(|entry| entry.methods.iter().map(|method| method.job))
+    }
+
     fn insert(&mut self, pattern: &str) -> Result<usize, RouteError> {
         let at = self.entries.len();
         self.paths

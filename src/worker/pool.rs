@@ -178,9 +178,15 @@ impl Pool {
             || self.workers.iter().enumerate().any(alone)
     }
 
-    /// When a request that became whole at `whole_at` must be answered.
-    pub(super) fn deadline(&self, whole_at: Instant) -> Option<Instant> {
-        self.harakiri.map(|time| whole_at + time)
+    /// Until when a request that became whole at `whole_at` may wait for a thread.
+    pub(super) fn patience(&self, whole_at: Instant) -> Option<Instant> {
+        self.harakiri.and_then(|time| whole_at.checked_add(time))
+    }
+
+    /// When it must be answered, once it is known whose it is.
+    pub(super) fn deadline(&self, job: JobName, whole_at: Instant) -> Option<Instant> {
+        let limit = self.surroundings.application.deadlines.of(job, self.harakiri);
+        limit.and_then(|time| whole_at.checked_add(time))
     }
 
     pub(crate) fn phase(&self) -> Phase {

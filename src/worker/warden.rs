@@ -174,7 +174,7 @@ impl Warden {
             let Some(job) = self.pool.lanes.take_request() else {
                 return;
             };
-            if self.pool.deadline(job.whole_at).is_some_and(|at| at <= now) {
+            if self.pool.patience(job.whole_at).is_some_and(|at| at <= now) {
                 self.pool.net.traffic.expired.fetch_add(1, Ordering::Relaxed);
                 let waited = now.saturating_duration_since(job.whole_at).as_secs_f64();
                 self.throttle.warn(

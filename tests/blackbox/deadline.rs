@@ -32,6 +32,49 @@ fn a_handler_that_sleeps_is_answered_for() {
     assert!(log.contains("late=1"), "the handler's own answer came late: {log}");
 }
 
+/// A path's own deadline stands in for `harakiri`, whether it is shorter, longer or none.
+#[test]
+fn a_path_may_have_a_deadline_of_its_own() {
+    let server = Server::start("probe", &HARAKIRI);
+    let ask = |(uri, status, least, most): (&str, u16, u64, u64)| {
+        let sent = now();
+        let answer = server.get(uri).status;
+        let took = sent.elapsed();
+        let expected = Duration::from_millis(least)..Duration::from_millis(most);
+        assert_eq!(answer, status, "{uri}");
+        assert!(expected.contains(&took), "{uri}: {status} after {took:?}");
+    };
+    let cases = [
+        ("/hasty/100", 200, 100, 500),
+        ("/hasty/2500", 504, 450, 1_400),
+        ("/patient/1500", 200, 1_500, 2_900),
+        ("/patient/5000", 504, 2_950, 4_500),
+        ("/endless/1500", 200, 1_500, 4_500),
+        ("/sleep/2500", 504, 950, 2_000),
+    ];
+    std::thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(move || ask(case));
+        }
+    });
+    let log = server.stop();
+    assert!(log.contains("job=\"GET /hasty/{ms}\" limit=0.5"), "{log}");
+    assert!(log.contains("job=\"GET /patient/{ms}\" limit=3"), "{log}");
+}
+
+/// Nobody is kept waiting for a handler that would begin when its deadline is over.
+#[test]
+fn a_path_that_is_too_late_is_not_begun() {
+    let server =
+        Server::start("probe", &["--harakiri", "10", "--threads", "1", "--processes", "1"]);
+    let first = server.send(&get("/sleep/1000"));
+    let late = server.send(&get("/hasty/1"));
+    assert_eq!(first.answer().unwrap().map(|answer| answer.status), Some(200));
+    assert_eq!(late.answer().unwrap().map(|answer| answer.status), Some(504));
+    let log = server.stop();
+    assert!(log.contains("expired=1") && !log.contains("GET /hasty"), "{log}");
+}
+
 #[test]
 fn a_query_ends_at_the_deadline_and_frees_its_thread() {
     let server = Server::start("probe", &HARAKIRI);
