@@ -81,7 +81,7 @@ mod worker;
 
 pub use app::{
     App, Cron, Error, Form, Interval, IntoInterval, IntoName, Misfire, Next, Overlap, Request,
-    RequestBody, Response, Result, Writer, cron, every, never,
+    RequestBody, Response, Result, Route, Writer, cron, every, never, route,
 };
 pub use cleanslate_proto as proto;
 pub use config::Options;

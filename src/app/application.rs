@@ -2,17 +2,16 @@
 
 use cleanslate_proto::uwsgi::{self, Modifiers};
 
-use super::deadlines::JobDeadlines;
-use super::{BackgroundHandler, Processor, Router, SignalJob, StateMap, Trigger};
+use super::{BackgroundHandler, Limit, Processor, Router, SignalJob, StateMap, Trigger};
 use crate::config::Options;
 
 /// An application whose routes, timers and hooks are settled.
 pub(crate) struct Application {
     pub(crate) name: &'static str,
     pub(crate) router: Router,
+    /// Of routes that have deadlines of their own.
+    pub(crate) limits: Vec<(JobName, Limit)>,
     pub(crate) processors: Vec<Processor>,
-    /// Those of routes that have their own.
-    pub(crate) deadlines: JobDeadlines,
     pub(crate) signals: Vec<SignalJob>,
     pub(crate) triggers: Vec<Trigger>,
     pub(crate) start_hooks: Vec<(JobName, BackgroundHandler)>,

@@ -1,11 +1,12 @@
 //! How an application is put together. Knows nothing of what runs it but `serve`.
 
+use std::panic::Location;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::deadlines::Deadlines;
+use super::path::{Limit, Route};
 use super::route::is_method;
 use super::signals::Signals;
 use super::{
@@ -25,8 +26,8 @@ pub struct App {
     app_options: Vec<AppOption>,
     pub(super) signals: Signals,
     router: Router,
+    limits: Vec<(JobName, Limit)>,
     processors: Vec<Processor>,
-    deadlines: Deadlines,
     start_hooks: Vec<(JobName, BackgroundHandler)>,
     stop_hooks: Vec<(JobName, BackgroundHandler)>,
     job_names: Vec<String>,
@@ -43,8 +44,8 @@ impl App {
             app_options: Vec::new(),
             signals: Signals::default(),
             router: Router::default(),
+            limits: Vec::new(),
             processors: Vec::new(),
-            deadlines: Deadlines::default(),
             start_hooks: Vec::new(),
             stop_hooks: Vec::new(),
             job_names: Vec::new(),
@@ -53,64 +54,73 @@ impl App {
         }
     }
 
-    /// Answers GET, and HEAD, on a path: `/users/{id}`, `/files/{*path}`.
+    /// Answers GET, and HEAD, on a path: `/users/{id}`, `/files/{*path}`; or on a
+    /// [`route`](crate::route()) with a deadline of its own.
     #[must_use]
-    pub fn get<H>(self, path: &str, handler: H) -> Self
+    #[track_caller]
+    pub fn get<H>(self, path: impl Into<Route>, handler: H) -> Self
     where
         H: Fn(&mut Context, &Request) -> Result<Response> + Send + Sync + 'static,
     {
-        self.route(Some("GET"), path, handler)
+        self.route(Some("GET"), path.into(), handler)
     }
 
     /// Answers POST on a path.
     #[must_use]
-    pub fn post<H>(self, path: &str, handler: H) -> Self
+    #[track_caller]
+    pub fn post<H>(self, path: impl Into<Route>, handler: H) -> Self
     where
         H: Fn(&mut Context, &Request) -> Result<Response> + Send + Sync + 'static,
     {
-        self.route(Some("POST"), path, handler)
+        self.route(Some("POST"), path.into(), handler)
     }
 
     /// Answers PUT on a path.
     #[must_use]
-    pub fn put<H>(self, path: &str, handler: H) -> Self
+    #[track_caller]
+    pub fn put<H>(self, path: impl Into<Route>, handler: H) -> Self
     where
         H: Fn(&mut Context, &Request) -> Result<Response> + Send + Sync + 'static,
     {
-        self.route(Some("PUT"), path, handler)
+        self.route(Some("PUT"), path.into(), handler)
     }
 
     /// Answers DELETE on a path.
     #[must_use]
-    pub fn delete<H>(self, path: &str, handler: H) -> Self
+    #[track_caller]
+    pub fn delete<H>(self, path: impl Into<Route>, handler: H) -> Self
     where
         H: Fn(&mut Context, &Request) -> Result<Response> + Send + Sync + 'static,
     {
-        self.route(Some("DELETE"), path, handler)
+        self.route(Some("DELETE"), path.into(), handler)
     }
 
     /// Answers any other method by its name, in upper case.
     #[must_use]
-    pub fn method<H>(self, method: &'static str, path: &str, handler: H) -> Self
+    #[track_caller]
+    pub fn method<H>(self, method: &'static str, path: impl Into<Route>, handler: H) -> Self
     where
         H: Fn(&mut Context, &Request) -> Result<Response> + Send + Sync + 'static,
     {
-        self.route(Some(method), path, handler)
+        self.route(Some(method), path.into(), handler)
     }
 
     /// Answers every method on a path that has no handler of its own.
     #[must_use]
-    pub fn any<H>(self, path: &str, handler: H) -> Self
+    #[track_caller]
+    pub fn any<H>(self, path: impl Into<Route>, handler: H) -> Self
     where
         H: Fn(&mut Context, &Request) -> Result<Response> + Send + Sync + 'static,
     {
-        self.route(None, path, handler)
+        self.route(None, path.into(), handler)
     }
 
-    fn route<H>(mut self, method: Option<&'static str>, path: &str, handler: H) -> Self
+    #[track_caller]
+    fn route<H>(mut self, method: Option<&'static str>, route: Route, handler: H) -> Self
     where
         H: Fn(&mut Context, &Request) -> Result<Response> + Send + Sync + 'static,
     {
+        let Route { path, limit } = route;
         if !path.starts_with('/') {
             self.mistakes.push(format!("the path {path} doesn't begin with a slash"));
         }
@@ -121,33 +131,16 @@ impl App {
         if method.is_some_and(|method| !is_method(method)) {
             self.mistakes.push(format!("the method of {path} is not in upper case"));
         }
-        let job = self.job(format!("{} {path}", method.unwrap_or("*")));
-        let handler: RequestHandler = Arc::new(handler);
-        if let Err(mistake) = self.router.add(method, path, job, handler) {
-            self.mistakes.push(mistake.to_string());
+        let name = format!("{} {path}", method.unwrap_or("*"));
+        if limit == Some(Limit::Own(Duration::ZERO)) {
+            let place = Location::caller();
+            self.mistakes
+                .push(format!("{name} at {place}: a deadline of 0 s (no_deadline is none)"));
         }
-        self
-    }
-
-    /// How long the requests to a path, written as it is routed, may take from the moment they are
-    /// whole, by whatever method; it stands in for `--harakiri`. `None` is for ever. A request that still
-    /// waits for a thread is given up at `--harakiri` all the same.
-    ///
-    /// nginx gives up on its own after `uwsgi_read_timeout`, 60 s unless it is set.
-    ///
-    /// ```
-    /// # use cleanslate::{App, Context, Request, Response, Result};
-    /// use std::time::Duration;
-    ///
-    /// # fn report(_: &mut Context, _: &Request) -> Result<Response> { Ok(Response::empty(204)) }
-    /// let app = App::new("reports")
-    ///     .get("/reports/{year}", report)
-    ///     .deadline("/reports/{year}", Duration::from_secs(300));
-    /// # drop(app);
-    /// ```
-    #[must_use]
-    pub fn deadline(mut self, path: &str, limit: impl Into<Option<Duration>>) -> Self {
-        if let Err(mistake) = self.deadlines.add(path, limit.into()) {
+        let job = self.job(name);
+        self.limits.extend(limit.map(|limit| (job, limit)));
+        let handler: RequestHandler = Arc::new(handler);
+        if let Err(mistake) = self.router.add(method, &path, job, handler) {
             self.mistakes.push(mistake.to_string());
         }
         self
@@ -270,15 +263,14 @@ impl App {
         let mut mistakes = self.mistakes;
         let name_of = |job: JobName| self.job_names[job.0].clone();
         let (signals, triggers) = self.signals.resolve(&options, name_of, &mut mistakes);
-        let deadlines = self.deadlines.resolve(&self.router, &mut mistakes);
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
         Ok(Application {
             name: self.name,
             router: self.router,
+            limits: self.limits,
             processors: self.processors,
-            deadlines,
             signals,
             triggers,
             start_hooks: self.start_hooks,
@@ -293,7 +285,7 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{cron, every};
+    use crate::app::{cron, every, route};
 
     fn answer(_: &mut Context, _: &Request) -> Result<Response> {
         Ok(Response::empty(204))
@@ -314,6 +306,8 @@ mod tests {
         let app = || App::new("test").get("/a", answer).timer(1, every(1), tick);
         assert!(app().build(Options::default()).is_ok());
         check(app().get("/a", answer), "GET /a is already routed");
+        let none = Duration::ZERO;
+        check(app().get(route("/b").deadline(none), answer), "GET /b at src/app/builder.rs:");
         check(app().get("b", answer), "doesn't begin with a slash");
         check(app().get("/{", answer), "can't be routed");
         check(app().method("patch", "/a", answer), "not in upper case");
@@ -335,10 +329,6 @@ mod tests {
         check(app().modifier(0, answer), "modifier 0 is that of requests");
         check(app().modifier(110, answer), "modifier 110 is the server's own");
         check(app().modifier(9, answer).modifier(9, answer), "modifier 9 has two handlers");
-        let second = Duration::from_secs(1);
-        check(app().deadline("/b", second), "a deadline for the path /b, which isn't routed");
-        check(app().deadline("/a", second).deadline("/a", None), "the path /a has two deadlines");
-        check(app().deadline("/a", Duration::ZERO), "the deadline of the path /a is 0 s");
         check(app().state(1_u8).state(2_u8), "two states of type u8");
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use cleanslate_proto::uwsgi;
+use cleanslate_proto::{request, uwsgi};
 
-use super::{JobName, Request, RequestHandler, Response};
+use super::{JobName, Packet, Request, RequestHandler, Response};
 
 /// All routes of an application.
 #[derive(Default)]
@@ -101,12 +101,6 @@ impl Router {
         self.modifiers.keys().copied()
     }
 
-    /// The jobs of a path, one for each method.
-    pub(super) fn jobs(&self, pattern: &str) -> impl Iterator<Item = JobName> {
-        let entry = self.entries.iter().find(|entry| entry.pattern == pattern);
-        entry.into_iter().flat_map(|entry| entry.methods.iter().map(|method| method.job))
-    }
-
     fn insert(&mut self, pattern: &str) -> Result<usize, RouteError> {
         let at = self.entries.len();
         self.paths
@@ -128,6 +122,18 @@ impl Router {
             (_, Some((job, handler))) => Routed::Handler { job: *job, handler },
             (_, None) => Routed::Refused(text(501, "Not Implemented\n")),
         }
+    }
+
+    /// The job that a request leads to which still waits, if it comes to one.
+    pub(crate) fn job_of(&self, packet: &Packet) -> Option<JobName> {
+        let (modifier1, _) = packet.modifiers().unwrap_or_default();
+        if modifier1 != uwsgi::REQUEST {
+            return self.modifiers.get(&modifier1).map(|(job, _)| *job);
+        }
+        let path = std::str::from_utf8(request::path(packet.vars())).ok()?;
+        let method = std::str::from_utf8(packet.vars().get(b"REQUEST_METHOD")?).ok()?;
+        let entry = &self.entries[*self.paths.at(path).ok()?.value];
+        entry.method(method).map(|method| method.job)
     }
 
     /// Finds the handler and notes the path's parameters in the request.

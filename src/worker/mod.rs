@@ -10,6 +10,7 @@ mod crew;
 mod delivery;
 mod demand;
 mod held;
+mod limits;
 mod packets;
 mod pool;
 mod pressure;

@@ -5,13 +5,14 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::Thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::attendance::Attendance;
 use super::bell::Bell;
 use super::counters::{Counters, Totals};
 use super::demand::Demand;
 use super::held::Held;
+use super::limits::Limits;
 use super::roster::{Roster, Wake};
 use super::seats::Seats;
 use super::slot::Slot;
@@ -51,7 +52,7 @@ pub(crate) struct Pool {
     pub(super) request_log: Option<RequestLog>,
     pub(super) bell: Bell,
     pub(super) threads_per_worker: usize,
-    pub(super) harakiri: Option<Duration>,
+    pub(super) limits: Limits,
     pub(super) answer_room: Room,
     pub(super) answer_head: usize,
     /// Whether it was told that a head may be too large for nginx.
@@ -97,6 +98,9 @@ impl Pool {
         let triggers = &surroundings.application.triggers;
         let ticks = |trigger: &Trigger| Arc::new(Ticks::new(&trigger.policy));
         let ticks: Vec<Arc<Ticks>> = triggers.iter().map(ticks).collect();
+        let own = &surroundings.application.limits;
+        let jobs = surroundings.application.job_names.len();
+        let limits = Limits::new(settings.harakiri, jobs, own);
         let never = |job: &str| tracing::warn!(job, "it will never be due");
         let application = &surroundings.application;
         let schedule = Schedule::of(application, &ticks, clock::both(), clock::seed(), ran, never);
@@ -120,11 +124,11 @@ impl Pool {
             ticker: OnceLock::new(),
             raised: AtomicUsize::new(0),
             raised_max: settings.signal_queue,
-            demand: Demand::new(settings.workers, surroundings.application.job_names.len()),
+            demand: Demand::new(settings.workers, jobs),
             request_log,
             bell: Bell::new(),
             threads_per_worker: settings.threads,
-            harakiri: settings.harakiri,
+            limits,
             large_heads: AtomicBool::new(false),
             answer_head: settings.answer_head,
             answer_room: Room { memory: settings.post_buffering, file: settings.answer_file },
@@ -178,15 +182,10 @@ impl Pool {
             || self.workers.iter().enumerate().any(alone)
     }
 
-    /// Until when a request that became whole at `whole_at` may wait for a thread.
-    pub(super) fn patience(&self, whole_at: Instant) -> Option<Instant> {
-        self.harakiri.and_then(|time| whole_at.checked_add(time))
-    }
-
-    /// When it must be answered, once it is known whose it is.
-    pub(super) fn deadline(&self, job: JobName, whole_at: Instant) -> Option<Instant> {
-        let limit = self.surroundings.application.deadlines.of(job, self.harakiri);
-        limit.and_then(|time| whole_at.checked_add(time))
+    /// Whether a request that waits should have its answer already.
+    pub(super) fn is_overdue(&self, request: &RequestJob, now: Instant) -> bool {
+        let job_of = || self.surroundings.application.router.job_of(&request.packet);
+        self.limits.is_overdue(request.whole_at, now, job_of)
     }
 
     pub(crate) fn phase(&self) -> Phase {

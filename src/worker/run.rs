@@ -34,7 +34,10 @@ impl PoolThread<'_> {
         if waited > BEHIND && pool.lanes.requests_waiting() > 0 {
             pool.roster.wake_one();
         }
-        if waited > PATIENCE && request.peer.has_left() {
+        if pool.is_overdue(&request, started) {
+            pool.net.traffic.expired.fetch_add(1, Ordering::Relaxed);
+            pool.answer_and_go_on(request.peer, 504);
+        } else if waited > PATIENCE && request.peer.has_left() {
             pool.net.traffic.left.fetch_add(1, Ordering::Relaxed);
         } else {
             self.run_request(request, started);
@@ -68,16 +71,9 @@ impl PoolThread<'_> {
                 }
                 return retire(&mut self.spare, request.into_packet());
             }
-            Routed::Handler { job, .. }
-                if pool.deadline(job, whole_at).is_some_and(|at| at <= started) =>
-            {
-                pool.net.traffic.expired.fetch_add(1, Ordering::Relaxed);
-                pool.answer_and_go_on(peer, 504);
-                return retire(&mut self.spare, request.into_packet());
-            }
             Routed::Handler { job, handler } => {
                 let mut answer = Answer::new(pool, self.seat, &peer, &mut self.head);
-                slot.open(job, Some(peer), whole_at, pool.deadline(job, whole_at));
+                slot.open(job, Some(peer), whole_at, pool.limits.due(job, whole_at));
                 pool.name_successor(self.worker, job);
                 let processors = &pool.surroundings.application.processors;
                 let call = Call::Request { job, request: &request, processors, handler };

@@ -166,7 +166,7 @@ impl Warden {
 
     /// Answers 504 to requests whose deadline came while they waited in the queue.
     fn sweep(&mut self, now: Instant) {
-        if now < self.sweep_at || self.pool.harakiri.is_none() {
+        if now < self.sweep_at || self.pool.limits.are_none() {
             return;
         }
         self.sweep_at = now + SWEEP;
@@ -174,7 +174,7 @@ impl Warden {
             let Some(job) = self.pool.lanes.take_request() else {
                 return;
             };
-            if self.pool.patience(job.whole_at).is_some_and(|at| at <= now) {
+            if self.pool.is_overdue(&job, now) {
                 self.pool.net.traffic.expired.fetch_add(1, Ordering::Relaxed);
                 let waited = now.saturating_duration_since(job.whole_at).as_secs_f64();
                 self.throttle.warn(

@@ -62,17 +62,28 @@ fn a_path_may_have_a_deadline_of_its_own() {
     assert!(log.contains("job=\"GET /patient/{ms}\" limit=3"), "{log}");
 }
 
-/// Nobody is kept waiting for a handler that would begin when its deadline is over.
+/// Who waits for a thread is given up at its own deadline, and no earlier; its handler is not begun.
 #[test]
-fn a_path_that_is_too_late_is_not_begun() {
-    let server =
-        Server::start("probe", &["--harakiri", "10", "--threads", "1", "--processes", "1"]);
-    let first = server.send(&get("/sleep/1000"));
-    let late = server.send(&get("/hasty/1"));
-    assert_eq!(first.answer().unwrap().map(|answer| answer.status), Some(200));
-    assert_eq!(late.answer().unwrap().map(|answer| answer.status), Some(504));
-    let log = server.stop();
-    assert!(log.contains("expired=1") && !log.contains("GET /hasty"), "{log}");
+fn a_path_has_its_own_deadline_in_the_queue_as_well() {
+    for harakiri in ["0", "1"] {
+        let one = ["--threads", "1", "--processes", "1", "--tick", "3600"];
+        let options = [&["--harakiri", harakiri], &one[..]].concat();
+        let server = Server::start("probe", &options);
+        let sent = now();
+        let first = server.send(&get("/endless/2000"));
+        let waiting = [("/hasty/1", 504), ("/patient/1", 200), ("/endless/1", 200)]
+            .map(|(uri, status)| (server.send(&get(uri)), uri, status));
+        for (client, uri, status) in &waiting {
+            let answer = client.answer().unwrap().map(|answer| answer.status);
+            assert_eq!(answer, Some(*status), "{uri} at harakiri {harakiri}");
+            // The first is given up while the only thread still sleeps; the others after it.
+            let is_early = sent.elapsed() < Duration::from_millis(1_800);
+            assert_eq!(is_early, *status == 504, "{uri} after {:?}", sent.elapsed());
+        }
+        assert_eq!(first.answer().unwrap().map(|answer| answer.status), Some(200));
+        let log = server.stop();
+        assert!(log.contains("expired=1") && !log.contains("GET /hasty"), "{log}");
+    }
 }
 
 #[test]

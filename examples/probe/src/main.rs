@@ -13,7 +13,7 @@ mod work;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use cleanslate::{App, Options, cron, every};
+use cleanslate::{App, Options, cron, every, route};
 
 fn main() -> ExitCode {
     recorder::add(App::new("probe"))
@@ -62,12 +62,9 @@ fn main() -> ExitCode {
         .get("/len", answers::length_of_pad)
         .get("/sleep/{ms}", work::sleep)
         .get("/sleep", work::sleep_seconds)
-        .get("/hasty/{ms}", work::sleep)
-        .deadline("/hasty/{ms}", Duration::from_millis(500))
-        .get("/patient/{ms}", work::sleep)
-        .deadline("/patient/{ms}", Duration::from_secs(3))
-        .get("/endless/{ms}", work::sleep)
-        .deadline("/endless/{ms}", None)
+        .get(route("/hasty/{ms}").deadline(Duration::from_millis(500)), work::sleep)
+        .get(route("/patient/{ms}").deadline(Duration::from_secs(3)), work::sleep)
+        .get(route("/endless/{ms}").no_deadline(), work::sleep)
         .get("/spin/{ms}", work::spin)
         .get("/panic", work::panic)
         .get("/slow-query", work::slow_query)

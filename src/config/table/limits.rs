@@ -53,7 +53,7 @@ const ROWS: &[Row] = &[
     Row::new(
         "harakiri",
         Kind::Seconds,
-        "Deadline of a request from the moment it is whole, then 504; 0 is none",
+        "Deadline of a request from the moment it is whole, then 504; 0 is none; a route may have its own",
     )
     .default("60"),
 ];
