@@ -126,7 +126,7 @@ impl PoolThread<'_> {
         }
         let deadline = tick.ticks.as_ref().and_then(|ticks| ticks.deadline);
         let slot = &pool.slots[self.seat];
-        slot.open(signal.job, None, started, deadline.map(|time| started + time));
+        slot.open(signal.job, None, started, deadline.and_then(|time| started.checked_add(time)));
         pool.name_successor(self.worker, signal.job);
         let call = Call::Background { job: signal.job, handler: &signal.handler };
         let ended = Context::run(&mut self.keeper, &call, &mut NoAnswer);

@@ -118,11 +118,12 @@ pub(crate) fn slow_interval(options: &Options) -> Result<Interval> {
     Ok(if is_ill { interval.deadline(Duration::from_millis(200)) } else { interval })
 }
 
-/// An interval that an option gives, in seconds; 0 is never.
+/// An interval that an option gives, in seconds; 0 is never. Its deadline is longer than any clock goes,
+/// which is none.
 pub(crate) fn seconds(option: &'static str) -> impl Fn(&Options) -> Result<Interval> + Send + Sync {
     move |options| {
         let seconds: f64 = options.parsed(option)?;
-        Ok(if seconds == 0.0 { never() } else { every(seconds) })
+        Ok(if seconds == 0.0 { never() } else { every(seconds).deadline(Duration::MAX) })
     }
 }
 
