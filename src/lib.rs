@@ -43,15 +43,17 @@
 //! |---|---|
 //! | `app` | what an application is written with: App, routes, Request, Response, errors |
 //! | `config` | the option table, the command line, uWSGI's ini dialect, what the options come to |
-//! | `context` | what a job holds, the one door to handlers, the proof that it is clean, the ledger |
+//! | `context` | what a job holds, the one door to handlers, the proof that it is clean |
+//! | `ledger` | what each job name has done, how long it took, what it holds and leaks |
 //! | `pool` | what a job is and where it waits |
 //! | `net` | listeners, event loops, connections that wait |
 //! | `schedule` | when timers, crons and file monitors are due |
 //! | `worker` | a pool thread's life, who attends which loop, the warden; README.md beside it |
 //! | `serve` | from the command line to a running process and its end |
 //! | `master` | the process that owns the sockets, and starts and replaces servers; the background |
+//! | `stats` | what a server tells of itself while it runs: uWSGI's JSON, OpenMetrics |
 //! | `log` | where log lines go |
-//! | `clock`, `throttle`, `systemd` | where time comes from; how a flood of events stays a few log lines; what the system's manager is told |
+//! | `clock`, `throttle`, `process`, `systemd` | where time comes from; how a flood of events stays a few log lines; what the kernel and the system's manager know of this process |
 //!
 //! Handlers never see by which protocol a request came: uwsgi, FastCGI, SCGI or HTTP. Beside the
 //! library is the command line tool: `main.rs` and `tool`, which know `proto` alone.
@@ -69,12 +71,15 @@ pub mod fuzzing;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
+mod ledger;
 mod log;
 mod master;
 mod net;
 mod pool;
+mod process;
 mod schedule;
 mod serve;
+mod stats;
 mod systemd;
 mod throttle;
 mod worker;
@@ -86,6 +91,7 @@ pub use app::{
 pub use cleanslate_proto as proto;
 pub use config::Options;
 pub use context::{Context, Db, TimerId, is_interrupted};
+pub use ledger::heap::CountingAllocator;
 pub use rusqlite;
 
 /// The README's program compiles.

@@ -255,6 +255,12 @@ impl Packet {
         }
     }
 
+    /// How many bytes have come: the whole request, in the words of its protocol.
+    pub(crate) fn size(&self) -> u64 {
+        let in_file = self.spill.as_ref().map_or(0, |spill| spill.written);
+        (self.filled - self.ahead().len()) as u64 + in_file
+    }
+
     pub(crate) fn vars(&self) -> Vars<'_> {
         self.decoder.vars(&self.bytes[..self.filled])
     }

@@ -39,6 +39,11 @@ impl Request {
         self.packet.modifiers().unwrap_or_default()
     }
 
+    /// How many bytes of vars and body it has.
+    pub(crate) fn size(&self) -> u64 {
+        self.packet.size()
+    }
+
     pub(crate) fn set_params(&mut self, names: &'static [&'static str], params: Vec<Range<usize>>) {
         self.param_names = names;
         self.params = params;

@@ -8,7 +8,7 @@ mod control;
 mod db;
 mod deadline;
 mod lease;
-mod ledger;
+mod left_behind;
 mod panics;
 mod run;
 
@@ -22,9 +22,9 @@ pub use db::{Db, is_interrupted};
 pub(crate) use db::{DbReset, DbSettings, Reason};
 pub(crate) use deadline::{Deadline, Run};
 pub(crate) use lease::Keeper;
-pub(crate) use ledger::Ledger;
+pub(crate) use left_behind::LeftBehind;
 pub(crate) use panics::install_hook;
-pub(crate) use run::{Begun, Call, Deliver, Ended};
+pub(crate) use run::{Begun, Call, Deliver, Ended, Ran};
 
 use crate::app::{Application, Error, JobName, Result};
 use crate::config::Options;
@@ -46,7 +46,7 @@ pub struct Context {
 pub(crate) struct Surroundings {
     pub(crate) application: Application,
     pub(crate) database: Option<DbSettings>,
-    pub(crate) ledger: Ledger,
+    pub(crate) left_behind: LeftBehind,
     /// Whoever raises signals and keeps timers, once the server serves.
     pub(crate) control: OnceLock<Weak<dyn Control>>,
 }
@@ -116,6 +116,10 @@ impl Context {
         self.surroundings.application.job_name(self.job)
     }
 
+    fn time_in_database(&self) -> Option<Duration> {
+        self.db.get().map(Db::take_time).filter(|time| !time.is_zero())
+    }
+
     /// Looks before the answer goes out: an open transaction is rolled back, so that no answer
     /// tells of writes that are not there.
     fn look(&self) {
@@ -160,7 +164,7 @@ impl Surroundings {
     }
 
     fn note(&self, job: JobName, reason: Reason) {
-        if self.ledger.note(job, reason) {
+        if self.left_behind.note(job, reason) {
             let job = self.application.job_name(job);
             tracing::error!(job, %reason, "a job left its context dirty; it is clean again, and told once");
         }

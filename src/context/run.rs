@@ -3,6 +3,7 @@
 
 use std::fmt::Display;
 use std::io;
+use std::time::{Duration, Instant};
 
 use super::db::Reasons;
 use super::lease::Lease;
@@ -12,6 +13,8 @@ use crate::app::{
     BackgroundHandler, Body, Error, JobName, Next, Processor, Reason as ErrorReason, Request,
     RequestHandler, Response, Result, Writer,
 };
+use crate::clock::now;
+use crate::ledger::heap::Owner;
 
 /// What is to be run.
 pub(crate) enum Call<'a> {
@@ -56,20 +59,33 @@ pub(crate) enum Ended {
     Panicked,
 }
 
+/// What became of a job.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ran {
+    pub(crate) ended: Ended,
+    /// When its handler returned; what comes after is its answer and its reset.
+    pub(crate) handled_at: Instant,
+    /// How long it was in its database, if it has asked it.
+    pub(crate) database: Option<Duration>,
+}
+
 impl Context {
     /// Runs a job on the thread's context, delivers its answer, and cleans up after it.
-    pub(crate) fn run(keeper: &mut Keeper, call: &Call<'_>, answer: &mut dyn Deliver) -> Ended {
+    pub(crate) fn run(keeper: &mut Keeper, call: &Call<'_>, answer: &mut dyn Deliver) -> Ran {
         let (Call::Request { job, .. } | Call::Background { job, .. }) = *call;
+        let _owner = Owner::enter(job);
         let mut lease = keeper.lease(job);
         let outcome = caught(|| call.handle(&mut lease.context));
+        let handled_at = now();
         lease.context.look();
         let (response, mut ended) = lease.judge(call, outcome);
         if let Some(response) = response {
             ended = ended.worse(lease.deliver(response, answer));
         }
+        let database = lease.context.time_in_database();
         let panicked = ended == Ended::Panicked;
         lease.finish(if panicked { Reasons::of(Reason::Panic) } else { Reasons::NONE });
-        ended
+        Ran { ended, handled_at, database }
     }
 }
 

@@ -120,7 +120,7 @@ pub(crate) fn run(
     let _touch = Touch::watch(&orders.touch_reload, sender.clone()).map_err(MasterError::Touch)?;
     let sockets = listeners
         .iter()
-        .map(|listener| Ok((listener.protocol.to_string(), listener.as_fd().try_clone_to_owned()?)))
+        .map(|listener| Ok((listener.purpose(), listener.as_fd().try_clone_to_owned()?)))
         .collect::<io::Result<_>>()
         .map_err(|error| MasterError::System("the sockets", error))?;
     let spawner = Spawner {

@@ -18,6 +18,8 @@ pub(crate) struct Listener {
     socket: Accepting,
     pub(crate) protocol: Protocol,
     pub(crate) name: String,
+    /// Whether it is for those who ask for the statistics.
+    pub(crate) is_stats: bool,
     file: Option<SocketFile>,
     /// Whether other processes have it as well: then it is theirs to close.
     is_shared: bool,
@@ -28,6 +30,9 @@ struct SocketFile {
     path: PathBuf,
     inode: u64,
 }
+
+/// What sockets are named that the statistics are asked for on.
+pub(crate) const STATS: &str = "stats";
 
 enum Accepting {
     Unix(UnixListener),
@@ -87,7 +92,7 @@ impl Listener {
         socket.listen(settings.backlog).map_err(bind_error)?;
         let name = local_name(&address, &socket);
         let socket = Accepting::from(socket, matches!(address, Address::Tcp(_)));
-        Ok(Self { socket, protocol, name, file, is_shared: false })
+        Ok(Self { socket, protocol, name, is_stats: false, file, is_shared: false })
     }
 
     /// Takes a socket that listens already, which whoever started this process keeps as well.
@@ -103,7 +108,17 @@ impl Listener {
         let local = socket.local_addr()?;
         let name = name_of(&local);
         let socket = Accepting::from(socket, local.as_socket().is_some());
-        Ok(Self { socket, protocol, name, file: None, is_shared: true })
+        Ok(Self { socket, protocol, name, is_stats: false, file: None, is_shared: true })
+    }
+
+    /// The same socket, for those who ask for the statistics.
+    pub(crate) fn for_stats(self) -> Self {
+        Self { is_stats: true, ..self }
+    }
+
+    /// What it is for, as other processes are told: its protocol, or [`STATS`].
+    pub(crate) fn purpose(&self) -> String {
+        if self.is_stats { STATS.to_owned() } else { self.protocol.to_string() }
     }
 
     /// Takes a connection that waits; reads and writes on it never wait.

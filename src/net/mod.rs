@@ -16,7 +16,7 @@ mod timeouts;
 mod waiting;
 
 pub(crate) use event_loop::{EventLoop, Take};
-pub(crate) use listener::{Listener, given_address};
+pub(crate) use listener::{Listener, STATS, given_address};
 pub(crate) use outgoing::{Outgoing, OutgoingError, Progress, Room};
 pub(crate) use proceed::retire;
 pub(crate) use refuse::{answer_once, refusal};

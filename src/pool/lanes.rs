@@ -145,6 +145,11 @@ impl Lanes {
         self.requests.1.is_empty() && (0..self.own.len()).all(|worker| !self.has_tick(worker))
     }
 
+    /// How many requests may wait.
+    pub(crate) fn requests_max(&self) -> usize {
+        self.requests_max
+    }
+
     pub(crate) fn requests_waiting(&self) -> usize {
         self.requests.1.len()
     }

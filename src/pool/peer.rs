@@ -2,6 +2,7 @@
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::Shutdown;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use mio::event::Source;
@@ -102,10 +103,7 @@ impl Peer {
     /// still waits for the answer.
     pub(crate) fn has_left(&self) -> bool {
         let flags = PollFlags::empty();
-        let mut polled = [match &self.stream {
-            Stream::Unix(stream) => PollFd::new(stream, flags),
-            Stream::Tcp(stream) => PollFd::new(stream, flags),
-        }];
+        let mut polled = [PollFd::new(&self.stream, flags)];
         let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
         poll(&mut polled, Some(&at_once)).is_ok_and(|count| count > 0)
             && polled[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)
@@ -194,6 +192,15 @@ fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
         match call() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             other => return other,
+        }
+    }
+}
+
+impl AsFd for Stream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Unix(stream) => stream.as_fd(),
+            Self::Tcp(stream) => stream.as_fd(),
         }
     }
 }

@@ -175,6 +175,20 @@ impl Schedule {
         [timer, self.until_cron(now)].into_iter().flatten().min()
     }
 
+    /// How long until each of those that were added first is due, whoever was removed since left out.
+    pub(crate) fn first_upcoming(&self, count: usize, now: Now) -> Vec<(Arc<Ticks>, Duration)> {
+        let first = self.entries.iter().take_while(|(index, _)| *index < count);
+        first
+            .map(|(_, entry)| {
+                let wait = match entry.due {
+                    Due::At(at) => at.saturating_duration_since(now.monotonic),
+                    Due::Wall(at) => at.duration_since(now.wall).try_into().unwrap_or_default(),
+                };
+                (Arc::clone(&entry.plan.ticks), wait)
+            })
+            .collect()
+    }
+
     /// The same, but no longer than a clock that is set may go unnoticed.
     pub(crate) fn wait(&self, now: Now) -> Option<Duration> {
         let wait = self.until_due(now)?;

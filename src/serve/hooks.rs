@@ -14,7 +14,7 @@ pub(super) fn run(
     let mut keeper = Keeper::new(Arc::new(Deadline::new()), Arc::clone(surroundings));
     let ended = hooks.iter().map(|(job, handler)| {
         let call = Call::Background { job: *job, handler };
-        Context::run(&mut keeper, &call, &mut NoAnswer)
+        Context::run(&mut keeper, &call, &mut NoAnswer).ended
     });
     // All of them run, whatever becomes of one.
     ended.filter(|ended| *ended != Ended::Done).count() == 0

@@ -8,7 +8,7 @@ use super::Failure;
 use crate::app::Protocol;
 use crate::config::Settings;
 use crate::master::role::Role;
-use crate::net::{Listener, given_address};
+use crate::net::{Listener, STATS, given_address};
 use crate::systemd;
 
 /// Opens all. A master's server has what its master has bound, and binds nothing itself.
@@ -19,11 +19,11 @@ pub(super) fn open(settings: &Settings, role: Role) -> Result<Vec<Listener>, Fai
     let mut taken = HashSet::new();
     let mut listeners = Vec::new();
     for (name, socket) in given {
-        let (protocol, address) = protocol_of(&name, &socket, settings);
+        let (purpose, address) = purpose_of(&name, &socket, settings);
         taken.extend(address);
-        let listener = Listener::adopt(protocol, socket)
+        let listener = Listener::adopt(purpose.unwrap_or(Protocol::Http), socket)
             .map_err(|error| Failure::System("a socket that was given", error))?;
-        listeners.push(listener);
+        listeners.push(if purpose.is_none() { listener.for_stats() } else { listener });
     }
     if is_server {
         return Ok(listeners);
@@ -34,21 +34,35 @@ pub(super) fn open(settings: &Settings, role: Role) -> Result<Vec<Listener>, Fai
             listeners.push(bound.map_err(|error| Failure::Settings(error.to_string()))?);
         }
     }
-    if listeners.is_empty() {
+    for address in settings.stats.iter().filter(|address| !taken.contains(*address)) {
+        let bound = Listener::bind(Protocol::Http, address, settings);
+        let bound = bound.map_err(|error| Failure::Settings(format!("stats: {error}")))?;
+        listeners.push(bound.for_stats());
+    }
+    if listeners.iter().all(|listener| listener.is_stats) {
         let what = "no socket is given, and LISTEN_FDS is none or another process's (LISTEN_PID)";
         return Err(Failure::Settings(what.to_owned()));
     }
     Ok(listeners)
 }
 
-/// What a socket that was given speaks: as the option says that has its address, or as it is named;
-/// uwsgi otherwise. With it the option's address.
-fn protocol_of(name: &str, socket: &OwnedFd, settings: &Settings) -> (Protocol, Option<String>) {
+/// What a socket that was given speaks, or none if it is for the statistics: as the option says that has
+/// its address, or as it is named; uwsgi otherwise. With it the option's address.
+fn purpose_of(
+    name: &str,
+    socket: &OwnedFd,
+    settings: &Settings,
+) -> (Option<Protocol>, Option<String>) {
     let local = given_address(socket);
     let same = |(_, address): &&(Protocol, String)| Some(address) == local.as_ref();
     if let Some((protocol, address)) = settings.sockets.iter().find(same) {
-        return (*protocol, Some(address.clone()));
+        return (Some(*protocol), Some(address.clone()));
+    }
+    let is_stats = |address: &&String| Some(*address) == local.as_ref();
+    if let Some(address) = settings.stats.iter().find(is_stats) {
+        return (None, Some(address.clone()));
     }
     let named = Protocol::ALL.into_iter().find(|protocol| protocol.to_string() == name);
-    (named.unwrap_or(Protocol::Uwsgi), None)
+    let is_stats = name == STATS;
+    ((!is_stats).then(|| named.unwrap_or(Protocol::Uwsgi)), None)
 }

@@ -5,6 +5,7 @@ mod check;
 mod descriptors;
 mod hooks;
 mod listeners;
+mod observe;
 mod output;
 mod prepare;
 mod recycle;

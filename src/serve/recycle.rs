@@ -9,6 +9,7 @@ use crossbeam_channel::Sender;
 use super::supervisor::Told;
 use crate::clock::now;
 use crate::config::RecycleSettings;
+use crate::process::Memory;
 use crate::worker::Pool;
 
 /// How often memory is looked at: a leak is noticed soon, and nobody pays for the look.
@@ -19,13 +20,6 @@ const LOOK_AT_LOST: Duration = Duration::from_secs(1);
 const AGAIN: Duration = Duration::from_secs(30);
 /// So long after its start each thread has reserved its addresses.
 const SETTLED: Duration = Duration::from_secs(1);
-
-/// What a process has of memory, in bytes.
-#[derive(Clone, Copy, Debug, Default)]
-struct Memory {
-    address_space: u64,
-    resident: u64,
-}
 
 /// What a server has, or has done, that may be too much.
 #[derive(Clone, Copy, Debug)]
@@ -139,17 +133,6 @@ fn warn_if_hopeless(settings: &RecycleSettings, at_start: Memory) {
             limit,
             "reload-on-rss is below what a server has at its start: it is not kept"
         );
-    }
-}
-
-impl Memory {
-    /// As the kernel counts it; nothing where it doesn't tell.
-    fn now() -> Self {
-        let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-        let page = rustix::param::page_size() as u64;
-        let mut pages = text.split(' ').map(|number| number.parse::<u64>().unwrap_or(0) * page);
-        let mut next = || pages.next().unwrap_or(0);
-        Self { address_space: next(), resident: next() }
     }
 }
 

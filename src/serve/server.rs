@@ -9,14 +9,15 @@ use std::sync::{Arc, OnceLock};
 use cleanslate_proto::fastcgi::Capacity;
 
 use super::supervisor::Supervisor;
-use super::{Failure, descriptors, hooks, recycle, stop};
+use super::{Failure, descriptors, hooks, observe, recycle, stop};
 use crate::app::{Application, PacketLimits};
 use crate::clock::now;
 use crate::config::{LogSettings, Settings};
-use crate::context::{Control, Db, DbSettings, Deadline, Ledger, Surroundings};
+use crate::context::{Control, Db, DbSettings, Deadline, LeftBehind, Surroundings};
 use crate::log::{Log, RequestLog, RequestLogSettings};
 use crate::net::{Listener, Shared, Traffic};
 use crate::schedule::{Ran, Store};
+use crate::stats;
 use crate::worker::{Crew, Pool};
 
 /// Serves until told to stop.
@@ -36,7 +37,7 @@ pub(super) fn run(
     let surroundings = Arc::new(Surroundings {
         application,
         database,
-        ledger: Ledger::default(),
+        left_behind: LeftBehind::default(),
         control: OnceLock::new(),
     });
     // The sockets are bound: a second instance by mistake does not touch a live database.
@@ -86,6 +87,7 @@ fn serve(
     log: &Log,
     started: impl FnOnce() -> io::Result<()>,
 ) -> Result<usize, Failure> {
+    let (for_stats, listeners) = listeners.into_iter().partition(|listener| listener.is_stats);
     let net = Arc::new(shared(settings, surroundings, listeners));
     let store = settings.schedule_store.as_deref().map(open_store).transpose()?;
     let (store, ran) = store.unzip();
@@ -99,6 +101,9 @@ fn serve(
     let files = pool.watch_files().map_err(|error| Failure::Settings(error.to_string()))?;
     let threads = |error| Failure::System("threads", error);
     let crew = Crew::start(Arc::clone(&pool), files, store).map_err(threads)?;
+    let count = settings.workers * settings.threads;
+    observe::observe(Arc::downgrade(&pool), count).map_err(threads)?;
+    serve_stats(settings, &pool, for_stats)?;
     if supervisor.has_master() {
         let (limits, lost_max) = (settings.recycle.clone(), settings.lost_threads_max);
         recycle::watch(limits, lost_max, Arc::downgrade(&pool), supervisor.teller())
@@ -119,6 +124,21 @@ fn serve(
     started().map_err(|error| Failure::System("the background", error))?;
     supervisor.ready();
     Ok(stop::wait(&crew, &pool, supervisor, log, settings.reload_mercy).end(crew, &pool))
+}
+
+fn serve_stats(
+    settings: &Settings,
+    pool: &Arc<Pool>,
+    listeners: Vec<Listener>,
+) -> Result<(), Failure> {
+    if listeners.is_empty() {
+        return Ok(());
+    }
+    for listener in &listeners {
+        tracing::info!(socket = listener.name, http = settings.stats_http, "serving statistics");
+    }
+    stats::serve(pool, listeners, settings.stats_http)
+        .map_err(|error| Failure::System("threads", error))
 }
 
 /// What is logged of requests, if anything.

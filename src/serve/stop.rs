@@ -161,7 +161,7 @@ fn sum_up(pool: &Pool) {
         left = count(&traffic.left),
         "stopped"
     );
-    for (job, reason, count) in pool.surroundings.ledger.counts() {
+    for (job, reason, count) in pool.surroundings.left_behind.counts() {
         let job = pool.surroundings.application.job_name(job);
         tracing::warn!(job, %reason, count, "left behind, and cleaned up");
     }

@@ -161,7 +161,7 @@ impl<'a> Answer<'a> {
         let peer = self.pool.slots[self.seat].claim();
         if peer.is_none() {
             // The deadline has answered already.
-            self.pool.counters[self.seat].late.add();
+            self.pool.counters[self.seat].late.add(1);
             self.sent = Sent { status: 504, ..Sent::default() };
         }
         peer

@@ -1,7 +1,7 @@
 //! What each thread has done, counted by itself and summed by whoever asks. Knows nothing of what
 //! the numbers are for.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::ledger::Count;
 
 /// One thread's counts. Only that thread writes them; a line of cache for each, since a shared one
 /// would be fought over with every request.
@@ -15,10 +15,6 @@ pub(super) struct Counters {
     pub(super) late: Count,
 }
 
-/// A count with one writer.
-#[derive(Default)]
-pub(super) struct Count(AtomicU64);
-
 /// The counts of all threads.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Totals {
@@ -29,17 +25,6 @@ pub(crate) struct Totals {
     pub(crate) panics: u64,
     /// Answers that came after their deadline had answered.
     pub(crate) late: u64,
-}
-
-impl Count {
-    /// Adds one; cheaper than an atomic addition, as nobody else writes.
-    pub(super) fn add(&self) {
-        self.0.store(self.0.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-    }
-
-    pub(super) fn read(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
 }
 
 impl Totals {

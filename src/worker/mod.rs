@@ -17,6 +17,7 @@ mod pressure;
 mod roster;
 mod run;
 mod seats;
+mod seen;
 mod slot;
 mod stand_in;
 mod steps;
@@ -29,7 +30,8 @@ mod warden;
 
 pub(crate) use answer::NoAnswer;
 pub(crate) use crew::Crew;
-pub(crate) use pool::Pool;
+pub(crate) use pool::{Phase, Pool};
+pub(crate) use seen::RunningJob;
 
 /// What the names of all our threads begin with.
 pub(crate) const THREAD_PREFIX: &str = "cleanslate";

@@ -21,6 +21,7 @@ use crate::app::{JobName, Trigger};
 use crate::clock;
 use crate::config::Settings;
 use crate::context::Surroundings;
+use crate::ledger::Ledger;
 use crate::log::RequestLog;
 use crate::net::{EventLoop, Inbox, Room, Shared};
 use crate::pool::{Lanes, RequestJob, Ticks};
@@ -28,13 +29,14 @@ use crate::schedule::{Ran, Schedule};
 
 /// The pool.
 pub(crate) struct Pool {
-    pub(super) lanes: Lanes,
+    pub(crate) lanes: Lanes,
     pub(super) roster: Roster<Inbox>,
     pub(super) workers: Vec<Attendance<EventLoop>>,
     pub(super) inboxes: Vec<Inbox>,
     /// One for each thread, and spare ones.
     pub(super) slots: Vec<Slot>,
     pub(super) counters: Vec<Counters>,
+    pub(crate) ledger: Ledger,
     pub(super) seats: Seats,
     pub(super) stand_ins: StandIns,
     /// What is known of the ticks of each trigger of the application.
@@ -46,12 +48,12 @@ pub(crate) struct Pool {
     pub(super) ticker: OnceLock<Thread>,
     /// Raised signals that wait, and how many may.
     pub(super) raised: AtomicUsize,
-    pub(super) raised_max: usize,
+    pub(crate) raised_max: usize,
     pub(super) demand: Demand,
     /// Each thread has one of its own, made of this.
     pub(super) request_log: Option<RequestLog>,
     pub(super) bell: Bell,
-    pub(super) threads_per_worker: usize,
+    pub(crate) threads_per_worker: usize,
     pub(super) limits: Limits,
     pub(super) answer_room: Room,
     pub(super) answer_head: usize,
@@ -116,6 +118,7 @@ impl Pool {
             inboxes,
             slots: (0..Seats::slots(threads)).map(|_| Slot::new()).collect(),
             counters: (0..Seats::slots(threads)).map(|_| Counters::default()).collect(),
+            ledger: Ledger::new(jobs, Seats::slots(threads), clock::now()),
             seats: Seats::new(threads),
             stand_ins: StandIns::default(),
             ticks,

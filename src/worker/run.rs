@@ -8,7 +8,8 @@ use super::slot::Closed;
 use super::thread::PoolThread;
 use crate::app::{JobName, Request, Routed};
 use crate::clock::now;
-use crate::context::{Call, Context, Ended};
+use crate::context::{Call, Context, Ended, Ran};
+use crate::ledger::Entry;
 use crate::log::{Line, Sent};
 use crate::net::retire;
 use crate::pool::{Job, RequestJob, Tick};
@@ -50,7 +51,7 @@ impl PoolThread<'_> {
         started: Instant,
     ) {
         let pool = self.pool;
-        pool.counters[self.seat].requests.add();
+        pool.counters[self.seat].requests.add(1);
         let mut request = Request::new(packet);
         let slot = &pool.slots[self.seat];
         let (kept, sent, ran) = match pool.surroundings.application.router.route(&mut request) {
@@ -77,7 +78,7 @@ impl PoolThread<'_> {
                 pool.name_successor(self.worker, job);
                 let processors = &pool.surroundings.application.processors;
                 let call = Call::Request { job, request: &request, processors, handler };
-                let ended = Context::run(&mut self.keeper, &call, &mut answer);
+                let ran = Context::run(&mut self.keeper, &call, &mut answer);
                 let (kept, sent) = answer.into_kept();
                 let Closed { peer, is_lost } = slot.close();
                 self.is_lost = is_lost;
@@ -85,10 +86,11 @@ impl PoolThread<'_> {
                 if let Some(peer) = peer {
                     pool.answer_and_go_on(peer, 500);
                 }
-                self.count(ended);
                 let ended = now();
                 self.pressure.ended(ended);
                 pool.demand.learn(job, ended.saturating_duration_since(started));
+                let bytes = (request.size(), sent.head as u64 + sent.body);
+                self.enter(job, ran, bytes, [whole_at, started, ended]);
                 (kept, sent, Some(job))
             }
         };
@@ -116,7 +118,7 @@ impl PoolThread<'_> {
 
     fn run_tick(&mut self, tick: &Tick) {
         let pool = self.pool;
-        pool.counters[self.seat].ticks.add();
+        pool.counters[self.seat].ticks.add(1);
         let signal = &pool.surroundings.application.signals[tick.signal];
         let started = now();
         self.tell_if_late(tick, started);
@@ -129,7 +131,7 @@ impl PoolThread<'_> {
         slot.open(signal.job, None, started, deadline.and_then(|time| started.checked_add(time)));
         pool.name_successor(self.worker, signal.job);
         let call = Call::Background { job: signal.job, handler: &signal.handler };
-        let ended = Context::run(&mut self.keeper, &call, &mut NoAnswer);
+        let ran = Context::run(&mut self.keeper, &call, &mut NoAnswer);
         self.is_lost = slot.close().is_lost;
         // The share of one that was lost has been given to others.
         if !self.is_lost {
@@ -138,8 +140,9 @@ impl PoolThread<'_> {
         // Its share is free again: this thread sees to what anyone may run, and to nothing else.
         pool.lanes.own_waiting().for_each(|worker| pool.roster.wake_one_of(worker));
         pool.settle_owed(tick);
-        self.count(ended);
-        pool.demand.learn(signal.job, now().saturating_duration_since(started));
+        let ended = now();
+        pool.demand.learn(signal.job, ended.saturating_duration_since(started));
+        self.enter(signal.job, ran, (0, 0), [tick.due_at, started, ended]);
     }
 
     /// A tick that waited is told with how long, and with how many came while it did.
@@ -157,12 +160,25 @@ impl PoolThread<'_> {
         }
     }
 
-    fn count(&self, ended: Ended) {
+    /// Enters a run in the ledger: what it has read and written, and when it was due, begun and over.
+    fn enter(&self, job: JobName, ran: Ran, bytes: (u64, u64), [due, started, over]: [Instant; 3]) {
+        let Ran { ended, handled_at, database } = ran;
         let counters = &self.pool.counters[self.seat];
         match ended {
             Ended::Done => {}
-            Ended::Failed => counters.failures.add(),
-            Ended::Panicked => counters.panics.add(),
+            Ended::Failed => counters.failures.add(1),
+            Ended::Panicked => counters.panics.add(1),
         }
+        let entry = Entry {
+            failed: ended == Ended::Failed,
+            panicked: ended == Ended::Panicked,
+            bytes_in: bytes.0,
+            bytes_out: bytes.1,
+            queued: started.saturating_duration_since(due),
+            handled: handled_at.saturating_duration_since(started),
+            database,
+            written: over.saturating_duration_since(handled_at),
+        };
+        self.pool.ledger.note(self.seat, job, &entry, over);
     }
 }

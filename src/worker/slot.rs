@@ -1,6 +1,7 @@
 //! What a thread is doing now, as the warden may see and end it. Knows nothing of how a job runs
 //! or what an answer says.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,8 @@ use crate::pool::Peer;
 pub(super) struct Slot {
     running: Mutex<Option<Running>>,
     pub(super) deadline: Arc<Deadline>,
+    /// How many jobs were ended here by their deadlines.
+    pub(super) expired: AtomicU64,
 }
 
 struct Running {
@@ -60,7 +63,8 @@ pub(super) struct Expired {
 
 impl Slot {
     pub(super) fn new() -> Self {
-        Self { running: Mutex::new(None), deadline: Arc::new(Deadline::new()) }
+        let deadline = Arc::new(Deadline::new());
+        Self { running: Mutex::new(None), deadline, expired: AtomicU64::new(0) }
     }
 
     /// A job starts.
@@ -116,6 +120,7 @@ impl Slot {
         if !self.deadline.expire(running.run) {
             return None;
         }
+        self.expired.fetch_add(1, Ordering::Relaxed);
         let limit = at.saturating_duration_since(running.since);
         let took = now.saturating_duration_since(running.since);
         Some(Expired { job: running.job, peer: running.peer.take(), limit, took })

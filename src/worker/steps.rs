@@ -85,7 +85,7 @@ impl<'a> Steps<'a> {
                 }
                 None => {
                     // The deadline has answered already.
-                    self.pool.counters[self.seat].late.add();
+                    self.pool.counters[self.seat].late.add(1);
                     State::Gone
                 }
             };

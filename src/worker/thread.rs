@@ -9,6 +9,7 @@ use super::pressure::Pressure;
 use crate::app::Packet;
 use crate::clock::now;
 use crate::context::Keeper;
+use crate::ledger::heap::Claim;
 use crate::log::RequestLog;
 use crate::net::{EventLoop, Returned, Take};
 use crate::pool::{Peer, RequestJob};
@@ -61,6 +62,7 @@ impl<'p> PoolThread<'p> {
     /// Lives until the server has stopped, or until it returns to find another in its place.
     pub(super) fn live(mut self) {
         let pool = self.pool;
+        let _claim = Claim::new();
         pool.roster.enrol(self.index);
         loop {
             while !self.is_lost

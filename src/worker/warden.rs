@@ -142,6 +142,7 @@ impl Warden {
             let Some(Expired { job, peer, limit, took }) = slot.expire(now) else {
                 continue;
             };
+            self.pool.ledger.note_deadline(job);
             let job = self.pool.surroundings.application.job_name(job);
             let limit = limit.as_secs_f64();
             let took = took.as_secs_f64();

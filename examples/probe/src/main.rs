@@ -15,6 +15,8 @@ use std::time::Duration;
 
 use cleanslate::{App, Options, cron, every, route};
 
+cleanslate::count_heap!();
+
 fn main() -> ExitCode {
     recorder::add(App::new("probe"))
         .database("probe.db")

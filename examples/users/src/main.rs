@@ -29,6 +29,8 @@ use std::process::ExitCode;
 
 use cleanslate::App;
 
+cleanslate::count_heap!();
+
 fn main() -> ExitCode {
     App::new("users")
         .database("service.db")

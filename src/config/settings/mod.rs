@@ -29,6 +29,9 @@ use crate::context::DbReset;
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) sockets: Vec<(Protocol, String)>,
+    /// Where the statistics are asked for.
+    pub(crate) stats: Vec<String>,
+    pub(crate) stats_http: bool,
     pub(crate) workers: usize,
     pub(crate) threads: usize,
     pub(crate) backlog: i32,
@@ -96,6 +99,8 @@ impl Settings {
         let level = "error, warn, info, debug or trace";
         Self {
             sockets: sockets::addresses(reader),
+            stats: reader.options.all("stats").to_vec(),
+            stats_http: reader.is_set("stats-http"),
             workers,
             threads,
             backlog: reader.number("listen", 1..=i32::MAX, "1 or more"),

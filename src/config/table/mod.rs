@@ -8,6 +8,7 @@ mod logging;
 mod process;
 mod reading;
 mod recycling;
+mod watching;
 
 /// One option.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +59,7 @@ pub(crate) const GROUPS: &[Group] = &[
     limits::GROUP,
     background::GROUP,
     logging::GROUP,
+    watching::GROUP,
 ];
 
 impl Row {

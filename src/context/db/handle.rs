@@ -2,6 +2,7 @@
 //! nothing of jobs.
 
 use std::ops::Deref;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rusqlite::Connection;
 
@@ -26,9 +27,17 @@ pub(crate) struct NotClosed {
     pub(crate) cause: rusqlite::Error,
 }
 
+/// How many there are in the process.
+static OPEN: AtomicUsize = AtomicUsize::new(0);
+
 impl Handle {
     pub(super) fn new(connection: Connection) -> Self {
+        OPEN.fetch_add(1, Ordering::Relaxed);
         Self(Some(Box::new(connection)))
+    }
+
+    pub(super) fn count() -> usize {
+        OPEN.load(Ordering::Relaxed)
     }
 
     /// Closes the connection. A failure is logged here, so that it can't be overlooked.
@@ -47,6 +56,7 @@ impl Deref for Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
+        OPEN.fetch_sub(1, Ordering::Relaxed);
         if let Some(connection) = self.0.take() {
             // Whoever lets a connection go out of scope has no use for the error; the log has it.
             let _logged = close(*connection);

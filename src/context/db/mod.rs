@@ -17,6 +17,7 @@ use self::marks::Marks;
 pub(crate) use self::reason::Reason;
 pub(crate) use self::reason::Reasons;
 pub(crate) use self::reset::Verdict;
+use self::stopwatch::Stopwatch;
 use super::deadline::Deadline;
 
 mod busy;
@@ -27,6 +28,7 @@ mod marks;
 mod open;
 mod reason;
 mod reset;
+mod stopwatch;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -46,6 +48,7 @@ pub struct Db {
     marks: Arc<Marks>,
     busy_timeout: Duration,
     reset: DbReset,
+    stopwatch: Stopwatch,
     /// The connection's count of changes when the job got it.
     changes_before: u64,
 }
@@ -185,13 +188,23 @@ impl Db {
         self.connection.is_autocommit()
     }
 
+    /// How many are open in this process.
+    pub(crate) fn open_count() -> usize {
+        Handle::count()
+    }
+
+    /// How long this job has been in it so far, since this was last asked.
+    pub(crate) fn take_time(&self) -> Duration {
+        self.stopwatch.take()
+    }
+
     /// The one way to the connection for all that a handler asks of it.
     fn run<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         if self.deadline.expired() {
             return Err(interrupt::error());
         }
         busy::attend(&self.deadline, self.busy_timeout);
-        work(&self.connection).map_err(interrupt::explain)
+        self.stopwatch.time(|| work(&self.connection)).map_err(interrupt::explain)
     }
 }
 

@@ -10,7 +10,9 @@ use rusqlite::{Connection, ErrorCode, Result};
 
 use super::handle::Handle;
 use super::marks::Marks;
+use super::stopwatch::Stopwatch;
 use super::{Db, DbSettings, busy, interrupt};
+use crate::clock::now;
 use crate::context::deadline::Deadline;
 
 impl Db {
@@ -20,11 +22,13 @@ impl Db {
         if deadline.expired() {
             return Err(interrupt::error());
         }
+        let (started, stopwatch) = (now(), Stopwatch::default());
         busy::attend(&deadline, settings.busy_timeout);
         let connection = Handle::new(Connection::open(&settings.path)?);
         prepare(&connection).map_err(interrupt::explain)?;
         let marks = Arc::new(Marks::default());
         watch(&connection, &deadline, &marks)?;
+        stopwatch.add(now().saturating_duration_since(started));
         Ok(Self {
             changes_before: connection.total_changes(),
             connection,
@@ -32,6 +36,7 @@ impl Db {
             marks,
             busy_timeout: settings.busy_timeout,
             reset: settings.reset,
+            stopwatch,
         })
     }
 }

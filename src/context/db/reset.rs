@@ -2,6 +2,7 @@
 
 use super::handle::NotClosed;
 use super::reason::{Reason, Reasons};
+use super::stopwatch::Stopwatch;
 use super::{Db, DbReset, ffi};
 
 /// What became of a connection after its job.
@@ -67,8 +68,15 @@ impl Db {
     /// What the job has left on the connection so far.
     fn left_behind(&self) -> Reasons {
         // A new field must say here what of it could outlive a job.
-        let Self { connection, marks, deadline: _, busy_timeout: _, reset: _, changes_before: _ } =
-            self;
+        let Self {
+            connection,
+            marks,
+            deadline: _,
+            busy_timeout: _,
+            reset: _,
+            stopwatch: _,
+            changes_before: _,
+        } = self;
         let mut reasons = marks.seen();
         let mut found = |is_so: bool, reason| {
             if is_so {
@@ -85,5 +93,7 @@ impl Db {
     fn begin_again(&mut self) {
         ffi::forget_last_insert_rowid(&self.connection);
         self.changes_before = self.connection.total_changes();
+        // What is left on it is of this job, which was asked before.
+        self.stopwatch = Stopwatch::default();
     }
 }

@@ -8,9 +8,9 @@ use crate::app::JobName;
 
 /// Counts by job name and reason. Only a job that left something takes the lock.
 #[derive(Default)]
-pub(crate) struct Ledger(Mutex<BTreeMap<(JobName, usize), u64>>);
+pub(crate) struct LeftBehind(Mutex<BTreeMap<(JobName, usize), u64>>);
 
-impl Ledger {
+impl LeftBehind {
     /// Counts one; true when it is the first of its kind.
     pub(crate) fn note(&self, job: JobName, reason: Reason) -> bool {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -32,13 +32,13 @@ mod tests {
 
     #[test]
     fn the_first_of_a_kind_is_told_and_all_are_counted() {
-        let ledger = Ledger::default();
+        let left = LeftBehind::default();
         let (one, two) = (JobName(1), JobName(2));
-        assert!(ledger.note(one, Reason::Pragma));
-        assert!(!ledger.note(one, Reason::Pragma));
-        assert!(ledger.note(one, Reason::Attached));
-        assert!(ledger.note(two, Reason::Pragma));
-        let counts = ledger.counts();
+        assert!(left.note(one, Reason::Pragma));
+        assert!(!left.note(one, Reason::Pragma));
+        assert!(left.note(one, Reason::Attached));
+        assert!(left.note(two, Reason::Pragma));
+        let counts = left.counts();
         assert_eq!(counts.len(), 3);
         assert!(counts.contains(&(one, Reason::Pragma, 2)));
     }

@@ -1,0 +1,89 @@
+//! Looks at the process once a second, for the ledger to tell which handlers leak. Knows nothing of how
+//! it does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Weak;
+use std::time::Duration;
+
+use crate::app::JobName;
+use crate::clock::now;
+use crate::context::Db;
+use crate::ledger::heap;
+use crate::ledger::{Descriptors, Findings, Leak, Observer, Resource, Seen};
+use crate::process::threads;
+use crate::worker::Pool;
+
+/// How often it looks.
+const LOOK: Duration = Duration::from_secs(1);
+/// A look at many descriptors takes its time: of the whole it takes this part at most.
+const SHARE: u32 = 200;
+
+/// Looks until the pool is gone.
+///
+/// # Errors
+/// The system's.
+pub(super) fn observe(pool: Weak<Pool>, threads: usize) -> std::io::Result<()> {
+    let life = move || {
+        let mut observer = Observer::new(threads);
+        let mut told = BTreeSet::new();
+        while let Some(pool) = pool.upgrade() {
+            let started = now();
+            let findings = observer.look(see(&pool));
+            tell(&pool, &findings, &mut told);
+            pool.ledger.publish(findings);
+            drop(pool);
+            let took = now().saturating_duration_since(started);
+            std::thread::park_timeout(LOOK.max(took * SHARE));
+        }
+    };
+    std::thread::Builder::new().name("observer".to_owned()).stack_size(STACK).spawn(life).map(drop)
+}
+
+/// It calls nothing that is deep.
+const STACK: usize = 256 << 10;
+
+fn see(pool: &Pool) -> Seen {
+    let runs = pool.ledger.runs();
+    let heap = heap::is_counted().then(|| heap::live(runs.len()).0);
+    let known = databases(pool);
+    let threads = threads().saturating_sub(pool.lost_threads());
+    Seen { runs, heap, descriptors: Descriptors::now(), known, threads }
+}
+
+/// The descriptors of the contexts' own connections: of each the file and its write-ahead log, and the
+/// index of that, which they share.
+fn databases(pool: &Pool) -> BTreeMap<String, usize> {
+    let settings = pool.surroundings.database.as_ref();
+    let path = settings.and_then(|settings| settings.path.canonicalize().ok());
+    let Some(path) = path.as_ref().and_then(|path| path.to_str()) else {
+        return BTreeMap::new();
+    };
+    let open = Db::open_count();
+    BTreeMap::from([
+        (path.to_owned(), open),
+        (format!("{path}-wal"), open),
+        (format!("{path}-shm"), open.min(1)),
+    ])
+}
+
+/// Says of each name once what it leaks.
+fn tell(pool: &Pool, findings: &Findings, told: &mut BTreeSet<(JobName, Resource)>) {
+    for Leak { job, resource, per_run } in &findings.leaks {
+        if !told.insert((*job, *resource)) {
+            continue;
+        }
+        let job = pool.surroundings.application.job_name(*job);
+        let per_run = (per_run * 10.0).round() / 10.0;
+        let what = match resource {
+            Resource::Descriptors => most(findings),
+            Resource::Heap | Resource::Threads => None,
+        };
+        tracing::warn!(job, %resource, per_run, what, "a handler leaks; told once");
+    }
+}
+
+/// What there are most descriptors of that weren't there at first.
+fn most(findings: &Findings) -> Option<String> {
+    let (target, count) = findings.descriptors.first()?;
+    Some(format!("{target} ×{count}"))
+}

@@ -1,0 +1,257 @@
+//! The statistics as OpenMetrics, for Prometheus. Knows nothing of how they are asked for.
+
+use std::fmt::Error;
+use std::time::Duration;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::encode as encode_text;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::Snapshot;
+use super::own::word;
+use super::snapshot::Job;
+use crate::ledger::Distribution;
+
+pub(super) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The bounds of a histogram's buckets, in seconds: from what a cached answer takes to a deadline.
+const BOUNDS: [f64; 15] = [
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
+    30.0,
+];
+
+/// Writes one snapshot. The library's registry wants to own what it writes, and a snapshot is borrowed:
+/// so the metrics are taken from it first.
+pub(super) fn encode(snapshot: &Snapshot<'_>) -> Result<String, Error> {
+    let mut registry = Registry::with_prefix("cleanslate");
+    registry.register_collector(Box::new(Metrics(families(snapshot))));
+    let mut text = String::new();
+    encode_text(&mut text, &registry)?;
+    Ok(text)
+}
+
+/// All metrics of one name.
+#[derive(Debug)]
+struct Family {
+    name: &'static str,
+    help: &'static str,
+    unit: Option<Unit>,
+    values: Values,
+}
+
+type Labels = Vec<(&'static str, String)>;
+
+#[derive(Debug)]
+enum Values {
+    Counters(Vec<(Labels, u64)>),
+    Gauges(Vec<(Labels, f64)>),
+    Histograms(Vec<(Labels, Histogram)>),
+}
+
+#[derive(Debug)]
+struct Histogram {
+    sum: f64,
+    count: u64,
+    /// Up to each bound, those of the bounds before it left out.
+    buckets: Vec<(f64, u64)>,
+}
+
+#[derive(Debug)]
+struct Metrics(Vec<Family>);
+
+impl Collector for Metrics {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
+        for Family { name, help, unit, values } in &self.0 {
+            let kind = match values {
+                Values::Counters(_) => MetricType::Counter,
+                Values::Gauges(_) => MetricType::Gauge,
+                Values::Histograms(_) => MetricType::Histogram,
+            };
+            let mut family = encoder.encode_descriptor(name, help, unit.as_ref(), kind)?;
+            match values {
+                Values::Counters(all) => all.iter().try_for_each(|(labels, value)| {
+                    ConstCounter::new(*value).encode(family.encode_family(labels)?)
+                })?,
+                Values::Gauges(all) => all.iter().try_for_each(|(labels, value)| {
+                    ConstGauge::new(*value).encode(family.encode_family(labels)?)
+                })?,
+                Values::Histograms(all) => all.iter().try_for_each(|(labels, value)| {
+                    let Histogram { sum, count, buckets } = value;
+                    family
+                        .encode_family(labels)?
+                        .encode_histogram::<NoLabelSet>(*sum, *count, buckets, None)
+                })?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn families(snapshot: &Snapshot<'_>) -> Vec<Family> {
+    let mut all = of_jobs(snapshot);
+    all.extend(of_schedule(snapshot));
+    all.extend(of_process(snapshot));
+    all
+}
+
+fn counters(name: &'static str, help: &'static str, all: Vec<(Labels, u64)>) -> Family {
+    Family { name, help, unit: None, values: Values::Counters(all) }
+}
+
+fn gauges(
+    name: &'static str,
+    help: &'static str,
+    unit: Option<Unit>,
+    all: Vec<(Labels, f64)>,
+) -> Family {
+    Family { name, help, unit, values: Values::Gauges(all) }
+}
+
+fn label(name: &'static str, value: &str) -> (&'static str, String) {
+    (name, value.to_owned())
+}
+
+fn of_jobs(snapshot: &Snapshot<'_>) -> Vec<Family> {
+    let each = |of: fn(&Job<'_>) -> u64| {
+        snapshot.jobs.iter().map(|job| (vec![label("job", job.name)], of(job))).collect()
+    };
+    type Of = for<'a> fn(&'a Job<'a>) -> &'a Distribution;
+    let phases: [(&str, Of); 5] = [
+        ("queued", |job| &job.sum.queued),
+        ("handled", |job| &job.sum.handled),
+        ("database", |job| &job.sum.database),
+        ("written", |job| &job.sum.written),
+        ("whole", |job| &job.sum.whole),
+    ];
+    let times = snapshot.jobs.iter().filter(|job| job.sum.runs > 0).flat_map(|job| {
+        phases.map(|(phase, of)| {
+            (vec![label("job", job.name), label("phase", phase)], histogram(of(job)))
+        })
+    });
+    let held = snapshot.findings.held.iter().flatten();
+    let held = snapshot.jobs.iter().zip(held);
+    let leaks = snapshot.findings.leaks.iter().filter_map(|leak| {
+        let job = snapshot.jobs.get(leak.job.0)?.name;
+        Some((vec![label("job", job), label("resource", word(leak.resource))], leak.per_run))
+    });
+    vec![
+        counters("job_runs", "Runs of a job", each(|job| job.sum.runs)),
+        counters(
+            "job_failures",
+            "Runs that returned an error of 500 or above",
+            each(|job| job.sum.failures),
+        ),
+        counters("job_panics", "Runs that panicked", each(|job| job.sum.panics)),
+        counters("job_deadlines", "Runs whose deadline came", each(|job| job.deadlines)),
+        counters("job_received_bytes", "Bytes of requests", each(|job| job.sum.bytes_in)),
+        counters("job_sent_bytes", "Bytes of answers", each(|job| job.sum.bytes_out)),
+        Family {
+            name: "job_duration",
+            help: "How long a run took, phase by phase; whole is all of them",
+            unit: Some(Unit::Seconds),
+            values: Values::Histograms(times.collect()),
+        },
+        gauges(
+            "job_held",
+            "Bytes of the heap that were allocated in runs of a job and are not freed",
+            Some(Unit::Bytes),
+            held.map(|(job, held)| (vec![label("job", job.name)], float(*held))).collect(),
+        ),
+        gauges(
+            "job_leaked_per_run",
+            "What each run of a job that leaks retains: bytes of heap, descriptors or threads",
+            None,
+            leaks.collect(),
+        ),
+    ]
+}
+
+fn histogram(of: &Distribution) -> Histogram {
+    let mut below = 0;
+    let count = of.count();
+    let mut buckets: Vec<(f64, u64)> = BOUNDS
+        .map(|bound| {
+            let within = of.within(Duration::from_secs_f64(bound));
+            (bound, within - std::mem::replace(&mut below, within))
+        })
+        .into();
+    buckets.push((f64::MAX, count - below));
+    Histogram { sum: of.sum.as_secs_f64(), count, buckets }
+}
+
+fn of_schedule(snapshot: &Snapshot<'_>) -> Vec<Family> {
+    let entries = snapshot.schedule.iter().flat_map(|entry| {
+        let counts = entry.counts;
+        [
+            ("run", counts.runs),
+            ("coalesced", counts.coalesced),
+            ("skipped", counts.skipped),
+            ("missed", counts.missed),
+            ("late", counts.late),
+        ]
+        .map(|(became, count)| (vec![label("job", entry.name), label("became", became)], count))
+    });
+    vec![counters(
+        "ticks",
+        "What became of the ticks of timers, crons and file monitors",
+        entries.collect(),
+    )]
+}
+
+fn of_process(snapshot: &Snapshot<'_>) -> Vec<Family> {
+    let one = |value: f64| vec![(Vec::new(), value)];
+    let by = |name, all: &[(&str, usize)]| -> Vec<(Labels, f64)> {
+        let value = |count: usize| float(i64::try_from(count).unwrap_or(i64::MAX));
+        all.iter().map(|(word, count)| (vec![label(name, word)], value(*count))).collect()
+    };
+    let Snapshot { threads, queue, traffic, memory, connections, .. } = snapshot;
+    let refused = [
+        ("bad", traffic.bad),
+        ("stalled", traffic.stalled),
+        ("unread", traffic.unread),
+        ("expired", traffic.expired),
+        ("shed", traffic.shed),
+        ("left", traffic.left),
+    ];
+    let refused = refused.map(|(why, count)| (vec![label("why", why)], count)).into();
+    let idle = threads.all - threads.busy.min(threads.all);
+    let all = [("busy", threads.busy), ("idle", idle), ("lost", threads.lost)];
+    let bytes = |bytes: u64| float(i64::try_from(bytes).unwrap_or(i64::MAX));
+    vec![
+        counters("ended", "Requests and connections that no handler saw to the end", refused),
+        gauges("threads", "Threads of the pool", None, by("state", &all)),
+        gauges(
+            "waiting",
+            "What waits for a thread",
+            None,
+            by("what", &[("requests", queue.requests), ("signals", queue.signals)]),
+        ),
+        gauges(
+            "connections",
+            "Connections that wait in event loops",
+            None,
+            by("state", &[("waiting", *connections)]),
+        ),
+        gauges(
+            "resident_memory",
+            "Memory of the process",
+            Some(Unit::Bytes),
+            one(bytes(memory.resident)),
+        ),
+        gauges(
+            "uptime",
+            "Since the server serves",
+            Some(Unit::Seconds),
+            one(snapshot.uptime.as_secs_f64()),
+        ),
+    ]
+}
+
+#[allow(clippy::cast_precision_loss, reason = "15 digits are enough for whoever draws it")]
+fn float(count: i64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,17 @@
+//! What a server tells of itself while it runs: uWSGI's JSON with its names and units, the same over
+//! HTTP, and OpenMetrics. Knows the pool from outside, and changes nothing in it.
+//!
+//! [`Snapshot`] is taken once for each who asks, by a thread of its own, so that neither a slow reader
+//! nor a stuck pool is in the other's way.
+
+mod http;
+mod json;
+mod metrics;
+mod own;
+mod page;
+mod server;
+mod snapshot;
+mod uwsgi;
+
+pub(crate) use self::server::serve;
+use self::snapshot::Snapshot;

@@ -1,0 +1,58 @@
+//! What others may see of the pool while it works. Knows nothing of what they make of it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::counters::Totals;
+use super::pool::Pool;
+use crate::clock::{both, now};
+use crate::pool::{Counts, Ticks};
+
+/// A job that runs.
+pub(crate) struct RunningJob<'p> {
+    pub(crate) name: &'p str,
+    /// Since it was whole, or due.
+    pub(crate) took: Duration,
+}
+
+impl Pool {
+    /// The seat of each thread, worker by worker.
+    pub(crate) fn seats(&self) -> impl Iterator<Item = usize> {
+        self.seats.taken()
+    }
+
+    /// What was done in a seat.
+    pub(crate) fn seat(&self, seat: usize) -> Totals {
+        Totals::of(&self.counters[seat..=seat])
+    }
+
+    /// How many deadlines came for jobs in a seat.
+    pub(crate) fn expired_in(&self, seat: usize) -> u64 {
+        self.slots[seat].expired.load(Ordering::Relaxed)
+    }
+
+    /// The job that runs in a seat.
+    pub(crate) fn job_in(&self, seat: usize) -> Option<RunningJob<'_>> {
+        let (job, since) = self.slots[seat].running()?;
+        let name = self.surroundings.application.job_name(job);
+        Some(RunningJob { name, took: now().saturating_duration_since(since) })
+    }
+
+    /// Raised signals that wait.
+    pub(crate) fn raised_waiting(&self) -> usize {
+        self.raised.load(Ordering::Relaxed)
+    }
+
+    /// The application's timers, crons and file monitors: whose signal each raises, and what became of
+    /// its ticks.
+    pub(crate) fn triggers(&self) -> impl Iterator<Item = (usize, &Arc<Ticks>, Counts)> {
+        let triggers = self.surroundings.application.triggers.iter().zip(&self.ticks);
+        triggers.map(|(trigger, ticks)| (trigger.signal, ticks, ticks.counts()))
+    }
+
+    /// How long until each of them is due, but for files.
+    pub(crate) fn upcoming(&self) -> Vec<(Arc<Ticks>, Duration)> {
+        self.schedule().first_upcoming(self.ticks.len(), both())
+    }
+}
