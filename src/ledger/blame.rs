@@ -11,6 +11,8 @@ struct Window {
     /// How much more there is.
     more: f64,
     runs: BTreeMap<JobName, f64>,
+    /// How many looks it is made of.
+    looks: u32,
 }
 
 /// What happened look by look. Looks between which nothing changed are kept as one, so that a timer that
@@ -18,6 +20,8 @@ struct Window {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Blame(Vec<Window>);
 
+/// After so many looks without a change nothing grows any more.
+const QUIET: u32 = 100;
 /// How many windows are kept.
 const WINDOWS: usize = 120;
 /// What a name accounts for must be so much, and this share of all.
@@ -34,9 +38,10 @@ impl Blame {
         let runs = runs.filter(|(_, runs)| *runs > 0).map(|(job, runs)| (job, f64::from(runs)));
         match self.0.last_mut() {
             Some(last) if last.more == 0.0 && more == 0 => {
+                last.looks += 1;
                 runs.for_each(|(job, runs)| *last.runs.entry(job).or_default() += runs);
             }
-            _ => self.0.push(Window { more: f64::from(more), runs: runs.collect() }),
+            _ => self.0.push(Window { more: f64::from(more), runs: runs.collect(), looks: 1 }),
         }
         if self.0.len() > WINDOWS {
             self.0.remove(0);
@@ -46,6 +51,12 @@ impl Blame {
     /// How much there is more of than at the first look.
     pub(crate) fn growth(&self) -> f64 {
         self.0.iter().map(|window| window.more).sum()
+    }
+
+    /// Whether there has been a growth of late that nobody is blamed for.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        let is_late = self.0.last().is_some_and(|last| last.looks < QUIET);
+        is_late && self.growth() >= LEAST && self.culprits().is_empty()
     }
 
     /// The names that account for the growth, with how much each of their runs adds; none as long as

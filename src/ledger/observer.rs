@@ -13,7 +13,8 @@ use crate::app::JobName;
 pub(crate) struct Seen {
     /// By job name: how often it ran.
     pub(crate) runs: Vec<u64>,
-    /// By job name: bytes of the heap. None where the allocator doesn't count.
+    /// By job name: bytes of the heap. None where the allocator doesn't count, and at a look between
+    /// those at the heap: what grows there is told by the second.
     pub(crate) heap: Option<Vec<i64>>,
     pub(crate) descriptors: Descriptors,
     /// How many of these are the contexts' own, by what they point to.
@@ -54,6 +55,8 @@ pub(crate) struct Observer {
     /// How many threads a pool has: each may fill something of its own once.
     pool_threads: u64,
     trends: Vec<Trend>,
+    held: Option<Vec<i64>>,
+    heap_leaks: Vec<Leak>,
     /// At the last look, and at the one before.
     runs: Vec<u64>,
     runs_before: Vec<u64>,
@@ -72,6 +75,8 @@ impl Observer {
         Self {
             pool_threads: pool_threads as u64,
             trends: Vec::new(),
+            held: None,
+            heap_leaks: Vec::new(),
             runs: Vec::new(),
             runs_before: Vec::new(),
             descriptors: Descriptors::default(),
@@ -83,10 +88,19 @@ impl Observer {
         }
     }
 
+    /// The descriptors at the last look.
+    pub(crate) fn descriptors(&self) -> &Descriptors {
+        &self.descriptors
+    }
+
     /// Takes a look; what is known after it.
     pub(crate) fn look(&mut self, seen: Seen) -> Findings {
         let Seen { runs, heap, descriptors, known, threads } = seen;
-        let mut leaks = heap.as_ref().map_or_else(Vec::new, |heap| self.look_at_heap(&runs, heap));
+        if let Some(heap) = heap {
+            self.heap_leaks = self.look_at_heap(&runs, &heap);
+            self.held = Some(heap);
+        }
+        let mut leaks = self.heap_leaks.clone();
         let grown = self.look_at_descriptors(descriptors, &known);
         self.look_at_threads(&runs, threads);
         self.runs_before = std::mem::replace(&mut self.runs, runs);
@@ -96,7 +110,13 @@ impl Observer {
         };
         leaks.extend(blamed(&self.of_descriptors, Resource::Descriptors));
         leaks.extend(blamed(&self.of_threads, Resource::Threads));
-        Findings { held: heap, leaks, descriptors: grown }
+        Findings { held: self.held.clone(), leaks, descriptors: grown }
+    }
+
+    /// Whether something grows and it isn't known who makes it: looks that follow closely tell apart
+    /// what runs at the same pace.
+    pub(crate) fn wants_closer_look(&self) -> bool {
+        [&self.of_descriptors, &self.of_threads].iter().any(|blame| blame.is_unsettled())
     }
 
     fn look_at_heap(&mut self, runs: &[u64], heap: &[i64]) -> Vec<Leak> {

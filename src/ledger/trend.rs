@@ -15,7 +15,7 @@ struct Point {
 /// How many looks are kept.
 const POINTS: usize = 64;
 /// With fewer it is too early to tell.
-const STEPS_LEAST: usize = 5;
+const STEPS_LEAST: usize = 8;
 /// Less than this is not worth a name.
 const GROWTH_LEAST: i64 = 4 * 1024;
 
@@ -40,7 +40,8 @@ impl Trend {
 
     /// What each run retains, if runs do. `threads` may each fill something of their own once.
     pub(crate) fn per_run(&self, threads: u64) -> Option<f64> {
-        let recent = &self.0[self.0.len().saturating_sub(self.0.len() / 2 + 1)..];
+        let recent =
+            &self.0[self.0.len().saturating_sub((self.0.len() / 2).max(STEPS_LEAST) + 1)..];
         let steps: Vec<Point> = recent
             .windows(2)
             .map(|pair| Point {

@@ -15,8 +15,10 @@ use crate::worker::Pool;
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_secs(1);
+/// The same while something grows that nobody is blamed for.
+const CLOSE: Duration = Duration::from_millis(90);
 /// A look at many descriptors takes its time: of the whole it takes this part at most.
-const SHARE: u32 = 200;
+const SHARE: u32 = 100;
 
 /// Looks until the pool is gone.
 ///
@@ -26,14 +28,22 @@ pub(super) fn observe(pool: Weak<Pool>, threads: usize) -> std::io::Result<()> {
     let life = move || {
         let mut observer = Observer::new(threads);
         let mut told = BTreeSet::new();
+        let mut heap_at = now();
         while let Some(pool) = pool.upgrade() {
             let started = now();
-            let findings = observer.look(see(&pool));
+            let mut seen = see(&pool, observer.descriptors());
+            if started < heap_at {
+                seen.heap = None;
+            } else {
+                heap_at = started + LOOK - CLOSE;
+            }
+            let findings = observer.look(seen);
             tell(&pool, &findings, &mut told);
             pool.ledger.publish(findings);
             drop(pool);
             let took = now().saturating_duration_since(started);
-            std::thread::park_timeout(LOOK.max(took * SHARE));
+            let look = if observer.wants_closer_look() { CLOSE } else { LOOK };
+            std::thread::park_timeout(look.max(took * SHARE));
         }
     };
     std::thread::Builder::new().name("observer".to_owned()).stack_size(STACK).spawn(life).map(drop)
@@ -42,12 +52,12 @@ pub(super) fn observe(pool: Weak<Pool>, threads: usize) -> std::io::Result<()> {
 /// It calls nothing that is deep.
 const STACK: usize = 256 << 10;
 
-fn see(pool: &Pool) -> Seen {
+fn see(pool: &Pool, before: &Descriptors) -> Seen {
     let runs = pool.ledger.runs();
     let heap = heap::is_counted().then(|| heap::live(runs.len()).0);
     let known = databases(pool);
     let threads = threads().saturating_sub(pool.lost_threads());
-    Seen { runs, heap, descriptors: Descriptors::now(), known, threads }
+    Seen { runs, heap, descriptors: Descriptors::now(before), known, threads }
 }
 
 /// The descriptors of the contexts' own connections: of each the file and its write-ahead log, and the

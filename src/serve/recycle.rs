@@ -9,6 +9,7 @@ use crossbeam_channel::Sender;
 use super::supervisor::Told;
 use crate::clock::now;
 use crate::config::RecycleSettings;
+use crate::ledger::heap;
 use crate::process::Memory;
 use crate::worker::Pool;
 
@@ -55,19 +56,42 @@ pub(super) fn watch(
         let mut watch = Watch::new(settings, lost_threads_max, Memory::now());
         while let Some(pool) = pool.upgrade() {
             let (requests, lost_threads) = (pool.totals().requests, pool.lost_threads());
-            drop(pool);
             let age = now().saturating_duration_since(start);
             let usage = Usage { memory: Memory::now(), requests, lost_threads, age };
+            let outgrown = watch.look(usage);
+            let outgrown =
+                outgrown.map(|reason| Told::Outgrown { reason, holders: holders(&pool) });
+            drop(pool);
             // Nobody hears it when the server has ended.
-            if let Some(reason) = watch.look(usage)
-                && told.send(Told::Outgrown(reason)).is_err()
-            {
+            if outgrown.is_some_and(|outgrown| told.send(outgrown).is_err()) {
                 return;
             }
             std::thread::park_timeout(look);
         }
     };
     std::thread::Builder::new().name("recycle".to_owned()).spawn(life).map(drop)
+}
+
+/// The names of the jobs that hold most of the heap, if that is known and worth a word.
+fn holders(pool: &Pool) -> Option<String> {
+    const LEAST: i64 = 100_000;
+    const NAMES: usize = 3;
+    let application = &pool.surroundings.application;
+    let runs = pool.ledger.runs();
+    let (held, server) = heap::is_counted().then(|| heap::live(runs.len()))?;
+    let mut all: Vec<_> = application.job_names.iter().zip(held.into_iter().zip(runs)).collect();
+    all.sort_by_key(|(_, (held, _))| std::cmp::Reverse(*held));
+    let most = all.iter().take(NAMES).filter(|(_, (held, _))| *held >= LEAST);
+    let most =
+        most.map(|(name, (held, runs))| format!("{name} {} in {runs} runs", megabytes(*held)));
+    let own = std::iter::once(format!("the server itself {}", megabytes(server)));
+    Some(most.chain(own).collect::<Vec<_>>().join(", "))
+}
+
+/// With one digit behind the point.
+fn megabytes(bytes: i64) -> String {
+    let tenths = bytes.max(0) / 100_000;
+    format!("{}.{} MB", tenths / 10, tenths % 10)
 }
 
 impl Watch {

@@ -135,7 +135,7 @@ fn serve_stats(
         return Ok(());
     }
     for listener in &listeners {
-        tracing::info!(socket = listener.name, http = settings.stats_http, "serving statistics");
+        tracing::info!(socket = listener.name, http = settings.stats_http, "statistics");
     }
     stats::serve(pool, listeners, settings.stats_http)
         .map_err(|error| Failure::System("threads", error))

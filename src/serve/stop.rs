@@ -50,8 +50,8 @@ pub(super) fn wait(
         };
         match told {
             Told::Begin(schedule) => pool.begin_schedule(schedule.as_ref()),
-            Told::Outgrown(reason) => {
-                tracing::info!(reason, "another server should take over");
+            Told::Outgrown { reason, holders } => {
+                tracing::info!(reason, holders, "another server should take over");
                 supervisor.tell(&ToMaster::Recycle(reason));
             }
             Told::Retire => {

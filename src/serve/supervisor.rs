@@ -21,8 +21,11 @@ pub(super) enum Told {
     Retire,
     /// The master is gone.
     Orphaned,
-    /// It has outgrown a limit.
-    Outgrown(String),
+    /// It has outgrown a limit: which, and the jobs that hold most.
+    Outgrown {
+        reason: String,
+        holders: Option<String>,
+    },
 }
 
 /// The way to the supervisor, and all that a server is told.

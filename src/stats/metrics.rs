@@ -127,10 +127,11 @@ fn of_jobs(snapshot: &Snapshot<'_>) -> Vec<Family> {
         ("written", |job| &job.sum.written),
         ("whole", |job| &job.sum.whole),
     ];
-    let times = snapshot.jobs.iter().filter(|job| job.sum.runs > 0).flat_map(|job| {
-        phases.map(|(phase, of)| {
-            (vec![label("job", job.name), label("phase", phase)], histogram(of(job)))
-        })
+    let times = snapshot.jobs.iter().flat_map(|job| {
+        // Of a phase that a job never had there is nothing to draw.
+        let own = phases.into_iter().map(|(phase, of)| (phase, of(job)));
+        own.filter(|(_, of)| of.count() > 0)
+            .map(|(phase, of)| (vec![label("job", job.name), label("phase", phase)], histogram(of)))
     });
     let held = snapshot.findings.held.iter().flatten();
     let held = snapshot.jobs.iter().zip(held);
@@ -179,7 +180,7 @@ fn histogram(of: &Distribution) -> Histogram {
             (bound, within - std::mem::replace(&mut below, within))
         })
         .into();
-    buckets.push((f64::MAX, count - below));
+    buckets.push((f64::INFINITY, count - below));
     Histogram { sum: of.sum.as_secs_f64(), count, buckets }
 }
 

@@ -74,13 +74,14 @@ impl PoolThread<'_> {
             }
             Routed::Handler { job, handler } => {
                 let mut answer = Answer::new(pool, self.seat, &peer, &mut self.head);
-                slot.open(job, Some(peer), whole_at, pool.limits.due(job, whole_at));
+                let due = pool.limits.due(job, whole_at);
+                slot.open(job, Some(peer), whole_at, due);
                 pool.name_successor(self.worker, job);
                 let processors = &pool.surroundings.application.processors;
                 let call = Call::Request { job, request: &request, processors, handler };
                 let ran = Context::run(&mut self.keeper, &call, &mut answer);
                 let (kept, sent) = answer.into_kept();
-                let Closed { peer, is_lost } = slot.close();
+                let Closed { peer, is_lost, is_expired } = slot.close();
                 self.is_lost = is_lost;
                 // An answer is delivered on every path; should one be missing, this is it.
                 if let Some(peer) = peer {
@@ -91,6 +92,7 @@ impl PoolThread<'_> {
                 pool.demand.learn(job, ended.saturating_duration_since(started));
                 let bytes = (request.size(), sent.head as u64 + sent.body);
                 self.enter(job, ran, bytes, [whole_at, started, ended]);
+                self.note_deadline(job, due.filter(|_| !is_expired), ended);
                 (kept, sent, Some(job))
             }
         };
@@ -128,11 +130,13 @@ impl PoolThread<'_> {
         }
         let deadline = tick.ticks.as_ref().and_then(|ticks| ticks.deadline);
         let slot = &pool.slots[self.seat];
-        slot.open(signal.job, None, started, deadline.and_then(|time| started.checked_add(time)));
+        let due = deadline.and_then(|time| started.checked_add(time));
+        slot.open(signal.job, None, started, due);
         pool.name_successor(self.worker, signal.job);
         let call = Call::Background { job: signal.job, handler: &signal.handler };
         let ran = Context::run(&mut self.keeper, &call, &mut NoAnswer);
-        self.is_lost = slot.close().is_lost;
+        let Closed { is_lost, is_expired, .. } = slot.close();
+        self.is_lost = is_lost;
         // The share of one that was lost has been given to others.
         if !self.is_lost {
             pool.lanes.background_done();
@@ -143,6 +147,7 @@ impl PoolThread<'_> {
         let ended = now();
         pool.demand.learn(signal.job, ended.saturating_duration_since(started));
         self.enter(signal.job, ran, (0, 0), [tick.due_at, started, ended]);
+        self.note_deadline(signal.job, due.filter(|_| !is_expired), ended);
     }
 
     /// A tick that waited is told with how long, and with how many came while it did.
@@ -157,6 +162,15 @@ impl PoolThread<'_> {
             let job = application.job_name(application.signals[tick.signal].job);
             let waited = waited.as_secs_f64();
             tracing::warn!(job, waited, coalesced, left_out, "a tick ran late");
+        }
+    }
+
+    /// Counts a deadline that a job has kept by itself, as a query does that ends at it; those that are
+    /// enforced are counted where that is done.
+    fn note_deadline(&self, job: JobName, due: Option<Instant>, ended: Instant) {
+        if due.is_some_and(|due| ended >= due) {
+            self.pool.slots[self.seat].expired.fetch_add(1, Ordering::Relaxed);
+            self.pool.ledger.note_deadline(job);
         }
     }
 

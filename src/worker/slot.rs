@@ -50,6 +50,8 @@ pub(super) struct Closed {
     pub(super) peer: Option<Peer>,
     /// Whether another thread has taken this one's place.
     pub(super) is_lost: bool,
+    /// Whether its deadline was enforced.
+    pub(super) is_expired: bool,
 }
 
 /// A job whose deadline has come.
@@ -89,10 +91,11 @@ impl Slot {
     /// The job has ended.
     pub(super) fn close(&self) -> Closed {
         let mut running = self.lock();
+        let is_expired = self.deadline.expired();
         self.deadline.clear();
         let (peer, is_lost) =
             running.take().map_or((None, false), |Running { peer, is_lost, .. }| (peer, is_lost));
-        Closed { peer, is_lost }
+        Closed { peer, is_lost, is_expired }
     }
 
     /// Gives up a thread whose job goes on after its deadline, once.

@@ -34,3 +34,4 @@ mod stalls;
 mod stopping;
 mod tool;
 mod volume;
+mod watching;

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     recorder::add(App::new("probe"))
         .database("probe.db")
         .option("tick", "1", "Seconds between two ticks of signal 1; fractions are allowed")
+        .option("tick-keeps", "no", "yes: every tick of signal 1 keeps a connection for itself")
         .option("tick-panics", "no", "yes: every tick of signal 1 panics after its SELECT")
         .option("rb-tick", "0", "Seconds between three ticks of signal 2; 0 is never")
         .option(
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
         .get("/dirty/{how}", dirt::leave)
         .get("/leak/heap/{bytes}", leaks::heap)
         .get("/leak/fd", leaks::descriptor)
+        .get("/cache/{bytes}", leaks::cache)
         .get("/variable/{name}", process::variable)
         .get("/print/{text}", process::print)
         .get("/file/{*name}", answers::file)

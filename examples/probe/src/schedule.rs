@@ -9,7 +9,7 @@ use cleanslate::{
     never,
 };
 
-use crate::{database, work};
+use crate::{database, leaks, work};
 
 /// How often the handler of each signal ran.
 pub(crate) struct Counts {
@@ -37,6 +37,9 @@ const SLOW: usize = 0;
 pub(crate) fn tick(ctx: &mut Context) -> Result<()> {
     let users = ctx.db()?.query_all("SELECT id, name, email FROM users", [], database::read)?;
     count::<1>(ctx)?;
+    if ctx.option("tick-keeps") == "yes" {
+        leaks::keep_connection(ctx)?;
+    }
     assert!(
         !users.is_empty() && ctx.option("tick-panics") != "yes",
         "a tick that was told to panic"

@@ -211,6 +211,10 @@ fn a_server_that_grows_is_replaced_and_nobody_notices() {
     assert!(ready(master) >= goal, "{}", master.log());
     let log = master.log();
     assert!(log.contains("reloading reason=\"reload-on-rss 60: it has "), "{log}");
+    // It says who has made it grow.
+    let told = "another server should take over reason=\"reload-on-rss 60: it has ";
+    let line = log.lines().find(|line| line.contains(told)).expect("a server tells");
+    assert!(line.contains(" holders=\"GET /leak/heap/{bytes} "), "{line}");
     assert_eq!(nginx.log(), "");
     assert_eq!(master.ask(&get("/hello")).status, 200);
 }
