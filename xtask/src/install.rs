@@ -30,6 +30,12 @@ pub(crate) const NGINX: Need = Need {
     ),
 };
 
+/// The status page is tested in a real browser.
+pub(crate) const CHROMIUM: Need = Need { program: "chromium", packages: &["chromium"], note: None };
+
+pub(crate) const CHROMEDRIVER: Need =
+    Need { program: "chromedriver", packages: &["chromium-driver"], note: None };
+
 pub(crate) const WRK: Need = Need { program: "wrk", packages: &["wrk"], note: None };
 
 /// Says whether systemd's units are right, also where systemd doesn't run.

@@ -29,7 +29,14 @@ fn run_steps(full: bool, done: &mut Vec<(String, Duration)>) -> Result<(), Strin
         outcome
     };
     step("set-up".to_owned(), &mut || {
-        install::install(&[install::C_COMPILER, install::NGINX, install::WRK, install::SYSTEMD])
+        install::install(&[
+            install::C_COMPILER,
+            install::NGINX,
+            install::WRK,
+            install::SYSTEMD,
+            install::CHROMIUM,
+            install::CHROMEDRIVER,
+        ])
     })?;
     let mut checks = checks(full);
     if full {

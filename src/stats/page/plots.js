@@ -15,6 +15,9 @@ export function plot(element, format) {
 
   function make() {
     drawn?.destroy();
+    colours.forEach((_, name) => {
+      if (!names.includes(name)) colours.delete(name);
+    });
     const style = getComputedStyle(document.body);
     const axis = { stroke: style.getPropertyValue("--quiet"), grid: { stroke: style.getPropertyValue("--line"), width: 1 }, ticks: { show: false } };
     const options = {

@@ -3,6 +3,7 @@
 
 mod answer;
 mod binaries;
+mod browser;
 mod by_all;
 mod client;
 mod connection;
@@ -21,6 +22,7 @@ mod wrk;
 
 pub(crate) use answer::Answer;
 pub(crate) use binaries::{Build, binary};
+pub(crate) use browser::Browser;
 pub(crate) use client::{Address, Client};
 pub(crate) use connection::Connection;
 pub(crate) use crowd::{crowd, in_parallel};

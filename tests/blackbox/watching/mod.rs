@@ -3,6 +3,7 @@
 mod http;
 mod json;
 mod leaks;
+mod page;
 
 use std::time::Duration;
 
@@ -25,6 +26,14 @@ fn stats(server: &Server) -> Value {
     let client = Client::connect(&stats_address(server)).expect("statistics are served");
     let bytes = client.read_to_end(LIMIT).expect("the statistics come");
     serde_json::from_slice(&bytes).expect("they are JSON")
+}
+
+/// The same from a server with `--stats 127.0.0.1:0 --stats-http true`.
+fn stats_over_http(server: &Server) -> Value {
+    let client = Client::connect(&server.tcp()).expect("statistics are served");
+    client.send(b"GET /stats HTTP/1.1\r\nHost: x\r\n\r\n").expect("they can be asked for");
+    let answer = client.answer().expect("an answer").expect("and not only an end");
+    serde_json::from_slice(&answer.body).expect("they are JSON")
 }
 
 /// What is told of a job.
