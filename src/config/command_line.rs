@@ -7,7 +7,8 @@ use std::path::Path;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
-use super::flags::{FILES, command, foreign_names, span_flags};
+use super::audit::AuditText;
+use super::flags::{FILES, audit_flags, command, foreign_names, span_flags};
 use super::place::{Entry, Place};
 use super::span::SpanText;
 use super::surroundings::{Machine, Surroundings};
@@ -19,6 +20,8 @@ pub(crate) enum Parsed {
     Serve(Options),
     /// To print what the schedule would do.
     Simulate(Options, SpanText),
+    /// To run handlers by themselves, and to say what they keep.
+    Audit(Options, AuditText),
     /// To say whether all is right with them, and to serve nothing.
     Check(Options),
     /// Help, the version and what else is only text; to be printed, then all is done.
@@ -53,6 +56,7 @@ pub(super) fn parse_in(
         Order::Manual => return show::manual(called(command, &arguments)),
         Order::Options => return Parsed::Print(pages::options(app_options)),
         Order::Simulate => command.args(span_flags()),
+        Order::Audit => command.args(audit_flags()),
         Order::Serve | Order::Check => command,
     };
     let matches = match command.try_get_matches_from(join_flags(arguments)) {
@@ -77,6 +81,15 @@ pub(super) fn parse_in(
     if !options.mistakes.is_empty() {
         return Parsed::Check(options);
     }
+    if order == Order::Audit {
+        let text = AuditText {
+            runs: matches.get_one::<String>("runs").cloned().unwrap_or_default(),
+            requests: matches.get_many("request").into_iter().flatten().cloned().collect(),
+            is_live: matches.get_flag("live"),
+            is_json: matches.get_flag("as-json"),
+        };
+        return Parsed::Audit(options, text);
+    }
     let text = |name: &str| matches.get_one::<String>(name).cloned();
     let span = SpanText { from: text("from"), to: text("to"), lines: text("lines") };
     Parsed::Simulate(options, span)
@@ -96,6 +109,7 @@ fn called(command: Command, arguments: &[OsString]) -> Command {
 enum Order {
     Serve,
     Simulate,
+    Audit,
     Check,
     Completions,
     Manual,
@@ -107,6 +121,7 @@ impl Order {
     fn take(arguments: &mut Vec<OsString>) -> Self {
         let order = match arguments.get(1).and_then(|first| first.to_str()) {
             Some("simulate") => Self::Simulate,
+            Some("audit") => Self::Audit,
             Some("check") => Self::Check,
             Some("completions") => Self::Completions,
             Some("man") => Self::Manual,
@@ -192,7 +207,7 @@ mod tests {
         let words = std::iter::once("app").chain(line.split_whitespace()).map(OsString::from);
         match parse("app", &[AppOption::new("colour", "blue", "")], words) {
             Parsed::Serve(options) | Parsed::Check(options) => options,
-            Parsed::Simulate(..) => panic!("it was to serve"),
+            Parsed::Simulate(..) | Parsed::Audit(..) => panic!("it was to serve"),
             Parsed::Print(text) | Parsed::Wrong(text) => panic!("{text}"),
         }
     }

@@ -26,10 +26,30 @@ pub(super) fn span_flags() -> [Arg; 3] {
     ]
 }
 
+/// Those of an audit.
+pub(super) fn audit_flags() -> [Arg; 4] {
+    let flag = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).help(help).help_heading("Audit")
+    };
+    [
+        flag("runs", "How often each handler is run").value_name("N").default_value("200"),
+        flag(
+            "request",
+            "A request to audit, as in 'GET /users/7' or 'POST /users name=Ada'; may be repeated",
+        )
+        .value_name("REQUEST")
+        .action(ArgAction::Append),
+        flag("live", "Work on the database itself, and not on a copy").action(ArgAction::SetTrue),
+        flag("as-json", "Print JSON").action(ArgAction::SetTrue),
+    ]
+}
+
 const AFTER_HELP: &str = "\
 First words that ask for something else than to serve:
   check                say all that is wrong with the configuration, with its lines (as -t)
   simulate             print what the schedule would do: simulate --from TIME --to TIME
+  audit                run each timer's handler many times, and say what its runs keep:
+                       audit --runs 200 --request 'GET /users/7'; exit 1 if one leaks
   completions SHELL    print completions for bash, elvish, fish, powershell or zsh
   man                  print the manual page
   options              print all options as a page in Markdown

@@ -233,7 +233,9 @@ mod tests {
         match parse_in(&machine, "app", &own, words) {
             Parsed::Serve(options) => options,
             Parsed::Wrong(text) | Parsed::Print(text) => panic!("{text}"),
-            Parsed::Check(_) | Parsed::Simulate(..) => panic!("it was to serve"),
+            Parsed::Check(_) | Parsed::Simulate(..) | Parsed::Audit(..) => {
+                panic!("it was to serve")
+            }
         }
     }
 

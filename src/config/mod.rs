@@ -5,6 +5,7 @@
 //! they name, `gather` finds the options among these (`table`, `foreign`), and `settings` checks what they
 //! come to. Everything keeps its `place`, so that all mistakes are told at once, each with its line.
 
+mod audit;
 mod command_line;
 mod environment;
 mod flags;
@@ -24,6 +25,7 @@ mod table;
 
 pub(crate) use table::is_taken;
 
+pub(crate) use audit::AuditText;
 pub(crate) use command_line::{Parsed, parse};
 pub(crate) use options::AppOption;
 pub use options::Options;

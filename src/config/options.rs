@@ -40,6 +40,11 @@ impl Options {
         text.parse().map_err(|_| Error::internal(format!("option {name} = {text} makes no sense")))
     }
 
+    /// Has an option this value alone, as if it were the last of the command line.
+    pub(crate) fn replace(&mut self, name: &str, value: &str) {
+        self.set(name, value.to_owned(), Place::CommandLine);
+    }
+
     /// None yet, and what was found while they were read.
     pub(super) fn found(mistakes: Vec<Mistake>, notes: Vec<Note>) -> Self {
         Self { mistakes, notes, ..Self::default() }

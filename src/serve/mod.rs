@@ -1,6 +1,7 @@
 //! From the command line to a process that runs, and to its end: a server, a master with its servers,
 //! or what starts one in the background. Knows everything below it and none of their insides.
 
+mod audit;
 mod check;
 mod descriptors;
 mod hooks;
@@ -93,6 +94,7 @@ fn run(app: App) -> Result<ExitCode, Failure> {
             let app = commands.iter().fold(app, App::command);
             return simulate::simulate(app, options, &span).map(|()| ExitCode::SUCCESS);
         }
+        Parsed::Audit(options, text) => return audit::audit(app, options, &text),
         Parsed::Check(options) => return check::check(app, options),
         Parsed::Wrong(text) => return Err(Failure::Usage(text)),
         Parsed::Print(text) => {

@@ -1,7 +1,7 @@
 //! Looks at the process once a second, for the ledger to tell which handlers leak. Knows nothing of how
 //! it does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Weak;
 use std::time::Duration;
 
@@ -55,25 +55,9 @@ const STACK: usize = 256 << 10;
 fn see(pool: &Pool, before: &Descriptors) -> Seen {
     let runs = pool.ledger.runs();
     let heap = heap::is_counted().then(|| heap::live(runs.len()).0);
-    let known = databases(pool);
+    let known = Db::descriptors(pool.surroundings.database.as_ref());
     let threads = threads().saturating_sub(pool.lost_threads());
     Seen { runs, heap, descriptors: Descriptors::now(before), known, threads }
-}
-
-/// The descriptors of the contexts' own connections: of each the file and its write-ahead log, and the
-/// index of that, which they share.
-fn databases(pool: &Pool) -> BTreeMap<String, usize> {
-    let settings = pool.surroundings.database.as_ref();
-    let path = settings.and_then(|settings| settings.path.canonicalize().ok());
-    let Some(path) = path.as_ref().and_then(|path| path.to_str()) else {
-        return BTreeMap::new();
-    };
-    let open = Db::open_count();
-    BTreeMap::from([
-        (path.to_owned(), open),
-        (format!("{path}-wal"), open),
-        (format!("{path}-shm"), open.min(1)),
-    ])
 }
 
 /// Says of each name once what it leaks.

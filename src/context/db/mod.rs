@@ -21,6 +21,7 @@ use self::stopwatch::Stopwatch;
 use super::deadline::Deadline;
 
 mod busy;
+mod descriptors;
 mod ffi;
 mod handle;
 mod interrupt;
@@ -186,11 +187,6 @@ impl Db {
     /// Whether no transaction is open.
     pub fn is_autocommit(&self) -> bool {
         self.connection.is_autocommit()
-    }
-
-    /// How many are open in this process.
-    pub(crate) fn open_count() -> usize {
-        Handle::count()
     }
 
     /// How long this job has been in it so far, since this was last asked.

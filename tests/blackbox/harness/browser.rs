@@ -1,7 +1,7 @@
 //! A real browser without a window, by WebDriver (W3C): Chromium and its ChromeDriver. Knows nothing of
 //! pages.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;

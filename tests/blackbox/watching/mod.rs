@@ -1,5 +1,6 @@
 //! What a server tells of itself while it runs. Knows the statistics as those who read them do.
 
+mod audit;
 mod http;
 mod json;
 mod leaks;
