@@ -116,6 +116,10 @@ impl Context {
         self.surroundings.application.job_name(self.job)
     }
 
+    fn interrupted_sql(&self) -> Option<String> {
+        self.db.get().and_then(Db::take_interrupted)
+    }
+
     fn time_in_database(&self) -> Option<Duration> {
         self.db.get().map(Db::take_time).filter(|time| !time.is_zero())
     }

@@ -80,7 +80,7 @@ impl Context {
         lease.context.look();
         let (response, mut ended) = lease.judge(call, outcome);
         if let Some(response) = response {
-            ended = ended.worse(lease.deliver(response, answer));
+            ended = ended.worse(lease.deliver(call, response, answer));
         }
         let database = lease.context.time_in_database();
         let panicked = ended == Ended::Panicked;
@@ -90,6 +90,14 @@ impl Context {
 }
 
 impl Call<'_> {
+    /// What tells this request from others, in nginx's log as well.
+    fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Request { request, .. } => Some(request.id()),
+            Self::Background { .. } => None,
+        }
+    }
+
     fn handle(&self, context: &mut Context) -> Result<Option<Response>> {
         match self {
             Self::Background { handler, .. } => handler(context).map(|()| None),
@@ -111,24 +119,24 @@ impl Lease<'_> {
             Ok(Ok(response)) => (response, Ended::Done),
             // Nobody will be told of it: whatever its status, it is a failure.
             Ok(Err(error)) if matches!(call, Call::Background { .. }) => {
-                self.log(&ErrorReason(&error));
+                self.log(call, &ErrorReason(&error));
                 (None, Ended::Failed)
             }
             Ok(Err(error)) => {
                 if error.is_logged() {
-                    self.log(&error);
+                    self.log(call, &error);
                 }
                 let ended = if error.status() >= 500 { Ended::Failed } else { Ended::Done };
                 (Some(Response::text(error.public().to_owned()).status(error.status())), ended)
             }
             Err(panicked) => {
-                self.log_panic(&panicked);
+                self.log_panic(call, &panicked);
                 (Some(Response::text("500 Internal Server Error\n").status(500)), Ended::Panicked)
             }
         }
     }
 
-    fn deliver(&mut self, response: Response, answer: &mut dyn Deliver) -> Ended {
+    fn deliver(&mut self, call: &Call<'_>, response: Response, answer: &mut dyn Deliver) -> Ended {
         if !matches!(response.body(), Body::Steps(_)) {
             return if answer.whole(response) { Ended::Done } else { Ended::Failed };
         }
@@ -154,28 +162,31 @@ impl Lease<'_> {
                 Ended::Done
             }
             Ok(Err(error)) => {
-                self.log(&error);
+                self.log(call, &error);
                 answer.end(Some(error));
                 Ended::Failed
             }
             Err(panicked) => {
-                self.log_panic(&panicked);
+                self.log_panic(call, &panicked);
                 answer.end(Some(Error::new(500, "500 Internal Server Error\n")));
                 Ended::Panicked
             }
         }
     }
 
-    fn log(&mut self, error: &dyn Display) {
+    fn log(&mut self, call: &Call<'_>, error: &dyn Display) {
+        let sql = self.context.interrupted_sql();
         if let Some(left_out) = self.may_log() {
-            tracing::error!(job = self.context.job_name(), %error, left_out, "a job failed");
+            let (job, request_id) = (self.context.job_name(), call.request_id());
+            tracing::error!(job, %error, sql, request_id, left_out, "a job failed");
         }
     }
 
-    fn log_panic(&mut self, Panicked { message, place }: &Panicked) {
+    fn log_panic(&mut self, call: &Call<'_>, Panicked { message, place }: &Panicked) {
         if let Some(left_out) = self.may_log() {
-            let job = self.context.job_name();
-            tracing::error!(job, place, panic = message, left_out, "a handler panicked");
+            let (job, request_id) = (self.context.job_name(), call.request_id());
+            let panic = message;
+            tracing::error!(job, place, panic, request_id, left_out, "a handler panicked");
         }
     }
 }

@@ -27,6 +27,7 @@ mod tests;
 mod thread;
 mod ticker;
 mod warden;
+mod whereabouts;
 
 pub(crate) use answer::NoAnswer;
 pub(crate) use crew::Crew;

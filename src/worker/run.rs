@@ -75,7 +75,7 @@ impl PoolThread<'_> {
             Routed::Handler { job, handler } => {
                 let mut answer = Answer::new(pool, self.seat, &peer, &mut self.head);
                 let due = pool.limits.due(job, whole_at);
-                slot.open(job, Some(peer), whole_at, due);
+                slot.open(job, Some(peer), whole_at, started, due);
                 pool.name_successor(self.worker, job);
                 let processors = &pool.surroundings.application.processors;
                 let call = Call::Request { job, request: &request, processors, handler };
@@ -131,7 +131,7 @@ impl PoolThread<'_> {
         let deadline = tick.ticks.as_ref().and_then(|ticks| ticks.deadline);
         let slot = &pool.slots[self.seat];
         let due = deadline.and_then(|time| started.checked_add(time));
-        slot.open(signal.job, None, started, due);
+        slot.open(signal.job, None, started, started, due);
         pool.name_successor(self.worker, signal.job);
         let call = Call::Background { job: signal.job, handler: &signal.handler };
         let ran = Context::run(&mut self.keeper, &call, &mut NoAnswer);

@@ -1,7 +1,7 @@
 //! What a thread is doing now, as the warden may see and end it. Knows nothing of how a job runs
 //! or what an answer says.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,8 @@ pub(super) struct Slot {
     pub(super) deadline: Arc<Deadline>,
     /// How many jobs were ended here by their deadlines.
     pub(super) expired: AtomicU64,
+    /// The kernel's number of the thread that sits here.
+    pub(super) thread: AtomicU32,
 }
 
 struct Running {
@@ -29,6 +31,8 @@ struct Running {
     run: Run,
     at: Option<Instant>,
     since: Instant,
+    /// When its handler began.
+    begun: Instant,
     is_request: bool,
     /// Whether another thread has taken this one's place.
     is_lost: bool,
@@ -61,26 +65,34 @@ pub(super) struct Expired {
     pub(super) peer: Option<Peer>,
     pub(super) limit: Duration,
     pub(super) took: Duration,
+    /// Of that, before its handler began.
+    pub(super) queued: Duration,
 }
 
 impl Slot {
     pub(super) fn new() -> Self {
         let deadline = Arc::new(Deadline::new());
-        Self { running: Mutex::new(None), deadline, expired: AtomicU64::new(0) }
+        Self {
+            running: Mutex::new(None),
+            deadline,
+            expired: AtomicU64::new(0),
+            thread: AtomicU32::new(0),
+        }
     }
 
-    /// A job starts.
+    /// A job starts, that was whole, or due, at one time and whose handler begins at another.
     pub(super) fn open(
         &self,
         job: JobName,
         peer: Option<Peer>,
         since: Instant,
+        begun: Instant,
         at: Option<Instant>,
     ) {
         let mut running = self.lock();
         let run = self.deadline.start(at);
         let is_request = peer.is_some();
-        *running = Some(Running { job, peer, run, at, since, is_request, is_lost: false });
+        *running = Some(Running { job, peer, run, at, since, begun, is_request, is_lost: false });
     }
 
     /// Takes the socket, and with it the right and the duty to answer.
@@ -126,7 +138,8 @@ impl Slot {
         self.expired.fetch_add(1, Ordering::Relaxed);
         let limit = at.saturating_duration_since(running.since);
         let took = now.saturating_duration_since(running.since);
-        Some(Expired { job: running.job, peer: running.peer.take(), limit, took })
+        let queued = running.begun.saturating_duration_since(running.since);
+        Some(Expired { job: running.job, peer: running.peer.take(), limit, took, queued })
     }
 
     /// The job that runs, and since when.

@@ -2,10 +2,12 @@
 //! nothing of other threads but through the pool.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::pool::{Phase, Pool};
 use super::pressure::Pressure;
+use super::whereabouts;
 use crate::app::Packet;
 use crate::clock::now;
 use crate::context::Keeper;
@@ -63,6 +65,7 @@ impl<'p> PoolThread<'p> {
     pub(super) fn live(mut self) {
         let pool = self.pool;
         let _claim = Claim::new();
+        pool.slots[self.seat].thread.store(whereabouts::own_number(), Ordering::Relaxed);
         pool.roster.enrol(self.index);
         loop {
             while !self.is_lost

@@ -9,6 +9,7 @@ use super::pool::{Phase, Pool};
 use super::slot::{Expired, Slot};
 use super::stand_in::replace_lost;
 use super::thread::leave_listeners;
+use super::whereabouts;
 use crate::app::Packet;
 use crate::clock::now;
 use crate::net::Take;
@@ -139,17 +140,26 @@ impl Warden {
     fn enforce(&mut self, now: Instant) {
         let mut expired = false;
         for slot in &self.pool.slots {
-            let Some(Expired { job, peer, limit, took }) = slot.expire(now) else {
+            let Some(Expired { job, peer, limit, took, queued }) = slot.expire(now) else {
                 continue;
             };
             self.pool.ledger.note_deadline(job);
             let job = self.pool.surroundings.application.job_name(job);
             let limit = limit.as_secs_f64();
-            let took = took.as_secs_f64();
+            let (took, queued) = (took.as_secs_f64(), queued.as_secs_f64());
             expired = true;
             self.pool.net.traffic.expired.fetch_add(1, Ordering::Relaxed);
             if let Some(left_out) = self.throttle.pass(now) {
-                tracing::error!(job, limit, took, left_out, "a job missed its deadline");
+                let stands = whereabouts::of(slot.thread.load(Ordering::Relaxed));
+                tracing::error!(
+                    job,
+                    limit,
+                    took,
+                    queued,
+                    stands,
+                    left_out,
+                    "a job missed its deadline"
+                );
             }
             if let Some(peer) = peer {
                 self.pool.answer_and_go_on(peer, 504);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use cleanslate::rusqlite::Connection;
 
-use crate::harness::{Client, Server, get, now, post, wait_for};
+use crate::harness::{Client, Server, get, now, packet, post, wait_for};
 
 const HARAKIRI: [&str; 2] = ["--harakiri", "1"];
 
@@ -28,7 +28,10 @@ fn a_handler_that_sleeps_is_answered_for() {
     assert_eq!(server.get("/hello").status, 200);
     let log = server.stop();
     assert!(sent.elapsed() > Duration::from_millis(2_400), "a stop waits for the handler");
-    assert!(log.contains("a job missed its deadline"), "{log}");
+    let line = log.lines().find(|line| line.contains("a job missed its deadline"));
+    let line = line.unwrap_or_else(|| panic!("{log}"));
+    assert!(line.contains(" queued=0.0"), "{line}");
+    assert!(line.contains(" stands=\"in clock_nanosleep: it sleeps\""), "{line}");
     assert!(log.contains("late=1"), "the handler's own answer came late: {log}");
 }
 
@@ -182,4 +185,25 @@ fn what_was_answered_504_is_not_committed() {
     let bodies = "SELECT group_concat(body, ', ') FROM (SELECT body FROM writes ORDER BY id)";
     let written: String = other.query_row(bodies, [], |row| row.get(0)).unwrap();
     assert_eq!(written, "before, after");
+}
+
+/// What tells where to look: the statement that was ended, and the request in nginx's log.
+#[test]
+fn a_failed_job_names_its_statement_and_its_request() {
+    let server = Server::start("probe", &["--harakiri", "0.3"]);
+    let packet = |uri| {
+        let id = ("HTTP_X_REQUEST_ID", "from-nginx-7");
+        packet(&[("REQUEST_METHOD", "GET"), ("PATH_INFO", uri), id], b"")
+    };
+    assert_eq!(server.ask(&packet("/slow-query")).status, 504);
+    assert_eq!(server.ask(&packet("/panic")).status, 500);
+    let log = server.stop();
+    let line = |what: &str| {
+        log.lines().find(|line| line.contains(what)).unwrap_or_else(|| panic!("{log}"))
+    };
+    for failed in [line("a job failed job=\"GET /slow-query\""), line("a handler panicked")] {
+        assert!(failed.contains(" request_id=\"from-nginx-7\""), "{failed}");
+    }
+    let query = line("a job failed");
+    assert!(query.contains(" sql=\"WITH RECURSIVE "), "{query}");
 }

@@ -5,6 +5,7 @@
 //! clean or closes it. `marks` (the authorizer), `busy` and the hooks of `open` are how SQLite
 //! tells us what a job does and hears of its deadline; `ffi` holds all `unsafe` code.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -50,6 +51,8 @@ pub struct Db {
     busy_timeout: Duration,
     reset: DbReset,
     stopwatch: Stopwatch,
+    /// What the deadline has ended, if it did.
+    interrupted: RefCell<Option<String>>,
     /// The connection's count of changes when the job got it.
     changes_before: u64,
 }
@@ -105,13 +108,13 @@ impl Db {
     /// Runs one statement that returns no rows and says how many rows it inserted, changed or
     /// deleted.
     pub fn execute<P: Params>(&self, sql: &str, params: P) -> Result<usize> {
-        self.run(|connection| connection.prepare_cached(sql)?.execute(params))
+        self.run(sql, |connection| connection.prepare_cached(sql)?.execute(params))
     }
 
     /// Runs statements separated by semicolons, without parameters, each a transaction of its own
     /// unless there is a `BEGIN` among them. Rows are dropped, and so is the cache's help.
     pub fn execute_batch(&self, sql: &str) -> Result<()> {
-        self.run(|connection| connection.execute_batch(sql))
+        self.run(sql, |connection| connection.execute_batch(sql))
     }
 
     /// The first row of a query; `QueryReturnedNoRows` when there is none.
@@ -121,7 +124,7 @@ impl Db {
         params: P,
         row: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<T> {
-        self.run(|connection| connection.prepare_cached(sql)?.query_row(params, row))
+        self.run(sql, |connection| connection.prepare_cached(sql)?.query_row(params, row))
     }
 
     /// The first row of a query, if there is one.
@@ -131,7 +134,7 @@ impl Db {
         params: P,
         row: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
-        self.run(|connection| {
+        self.run(sql, |connection| {
             let mut statement = connection.prepare_cached(sql)?;
             let mut rows = statement.query(params)?;
             rows.next()?.map(row).transpose()
@@ -145,7 +148,9 @@ impl Db {
         params: P,
         row: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
-        self.run(|connection| connection.prepare_cached(sql)?.query_map(params, row)?.collect())
+        self.run(sql, |connection| {
+            connection.prepare_cached(sql)?.query_map(params, row)?.collect()
+        })
     }
 
     /// Lends a statement to `work`, to be run many times or to be stepped through row by row. While
@@ -161,7 +166,7 @@ impl Db {
         work: impl FnOnce(&mut Statement<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut outcome = None;
-        self.run(|connection| {
+        self.run(sql, |connection| {
             outcome = Some(work(&mut *connection.prepare_cached(sql)?));
             Ok(())
         })?;
@@ -195,14 +200,34 @@ impl Db {
     }
 
     /// The one way to the connection for all that a handler asks of it.
-    fn run<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    fn run<T>(&self, sql: &str, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         if self.deadline.expired() {
             return Err(interrupt::error());
         }
         busy::attend(&self.deadline, self.busy_timeout);
-        self.stopwatch.time(|| work(&self.connection)).map_err(interrupt::explain)
+        self.stopwatch
+            .time(|| work(&self.connection))
+            .map_err(interrupt::explain)
+            .inspect_err(|error| self.note_interrupted(sql, error))
+    }
+
+    /// Keeps the text of a statement that the deadline has ended, for the log: as it was written,
+    /// without its parameters.
+    fn note_interrupted(&self, sql: &str, error: &rusqlite::Error) {
+        if is_interrupted(error) {
+            let words: Vec<&str> = sql.split_whitespace().collect();
+            let text: String = words.join(" ").chars().take(SQL_SHOWN).collect();
+            *self.interrupted.borrow_mut() = Some(text);
+        }
+    }
+
+    /// What the deadline has ended of this job's.
+    pub(crate) fn take_interrupted(&self) -> Option<String> {
+        self.interrupted.take()
     }
 }
 
+/// More of a statement says no more.
+const SQL_SHOWN: usize = 300;
 /// Long enough for any transaction that a request should make others wait for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

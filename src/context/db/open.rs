@@ -1,6 +1,7 @@
 //! Opening a connection: its pragmas, its limits and the hooks through which it hears of its job's
 //! deadline. The authorizer comes last, so that our own pragmas leave no marks. It knows no reset.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -37,6 +38,7 @@ impl Db {
             busy_timeout: settings.busy_timeout,
             reset: settings.reset,
             stopwatch,
+            interrupted: RefCell::new(None),
         })
     }
 }

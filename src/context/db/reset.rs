@@ -75,6 +75,7 @@ impl Db {
             busy_timeout: _,
             reset: _,
             stopwatch: _,
+            interrupted: _,
             changes_before: _,
         } = self;
         let mut reasons = marks.seen();
@@ -95,5 +96,6 @@ impl Db {
         self.changes_before = self.connection.total_changes();
         // What is left on it is of this job, which was asked before.
         self.stopwatch = Stopwatch::default();
+        self.interrupted.take();
     }
 }
