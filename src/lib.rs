@@ -53,7 +53,7 @@
 //! | `master` | the process that owns the sockets, and starts and replaces servers; the background |
 //! | `stats` | what a server tells of itself while it runs: uWSGI's JSON, OpenMetrics |
 //! | `log` | where log lines go |
-//! | `clock`, `throttle`, `process`, `systemd` | where time comes from; how a flood of events stays a few log lines; what the kernel and the system's manager know of this process |
+//! | `clock`, `throttle`, `process`, `sock_diag`, `systemd` | where time comes from; how a flood of events stays a few log lines; what the kernel and the system's manager know of this process and its sockets |
 //!
 //! Handlers never see by which protocol a request came: uwsgi, FastCGI, SCGI or HTTP. Beside the
 //! library is the command line tool: `main.rs` and `tool`, which know `proto` alone.
@@ -79,6 +79,7 @@ mod pool;
 mod process;
 mod schedule;
 mod serve;
+mod sock_diag;
 mod stats;
 mod systemd;
 mod throttle;

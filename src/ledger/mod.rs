@@ -10,6 +10,7 @@ mod count;
 mod descriptors;
 pub(crate) mod heap;
 mod observer;
+mod sockets;
 mod times;
 mod trend;
 

@@ -12,8 +12,9 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::Snapshot;
+use super::backlog::Backlog;
 use super::own::word;
-use super::snapshot::Job;
+use super::snapshot::{Job, Socket};
 use crate::ledger::Distribution;
 
 pub(super) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -209,7 +210,11 @@ fn of_process(snapshot: &Snapshot<'_>) -> Vec<Family> {
         let value = |count: usize| float(i64::try_from(count).unwrap_or(i64::MAX));
         all.iter().map(|(word, count)| (vec![label(name, word)], value(*count))).collect()
     };
-    let Snapshot { threads, queue, traffic, memory, connections, .. } = snapshot;
+    let Snapshot { threads, queue, traffic, memory, connections, sockets, .. } = snapshot;
+    let backlogs = |of: fn(&Backlog) -> u32| {
+        let labels = |socket: &Socket<'_>| vec![label("socket", socket.name)];
+        sockets.iter().map(|socket| (labels(socket), of(&socket.backlog).into())).collect()
+    };
     let refused = [
         ("bad", traffic.bad),
         ("stalled", traffic.stalled),
@@ -236,6 +241,18 @@ fn of_process(snapshot: &Snapshot<'_>) -> Vec<Family> {
             "Connections that wait in event loops",
             None,
             by("state", &[("waiting", *connections)]),
+        ),
+        gauges(
+            "backlog",
+            "Connections that nobody has accepted yet",
+            None,
+            backlogs(|backlog| backlog.waiting),
+        ),
+        gauges(
+            "backlog_limit",
+            "How many may wait there, as far as the kernel grants it",
+            None,
+            backlogs(|backlog| backlog.most),
         ),
         gauges(
             "resident_memory",

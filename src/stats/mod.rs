@@ -4,6 +4,7 @@
 //! [`Snapshot`] is taken once for each who asks, by a thread of its own, so that neither a slow reader
 //! nor a stuck pool is in the other's way.
 
+mod backlog;
 mod http;
 mod json;
 mod metrics;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::backlog::{Backlog, Backlogs};
 use crate::clock::now;
 use crate::ledger::{Findings, SeatSum, Sum};
 use crate::pool::Counts;
@@ -58,6 +59,7 @@ pub(super) struct Traffic {
 pub(super) struct Socket<'p> {
     pub(super) name: &'p str,
     pub(super) protocol: String,
+    pub(super) backlog: Backlog,
 }
 
 /// One worker: its threads, and what those that sat there have done.
@@ -145,9 +147,17 @@ fn traffic(pool: &Pool) -> Traffic {
 }
 
 fn sockets(pool: &Pool) -> Vec<Socket<'_>> {
+    let backlogs = Backlogs::now().unwrap_or_else(|error| {
+        tracing::debug!(%error, "the kernel doesn't tell how many connections wait");
+        Backlogs::default()
+    });
     let listeners = pool.net.listeners.iter();
     listeners
-        .map(|listener| Socket { name: &listener.name, protocol: listener.protocol.to_string() })
+        .map(|listener| Socket {
+            name: &listener.name,
+            protocol: listener.protocol.to_string(),
+            backlog: backlogs.of(listener).unwrap_or_default(),
+        })
         .collect()
 }
 

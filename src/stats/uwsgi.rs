@@ -14,12 +14,12 @@ use super::snapshot::{Thread, Worker as Seen};
 #[derive(Serialize)]
 pub(super) struct Uwsgi<'s> {
     version: &'static str,
-    /// Whole requests that wait for a thread.
-    listen_queue: usize,
+    /// What waits for a thread: connections in the kernel's backlogs, and whole requests behind them.
+    listen_queue: u64,
     listen_queue_errors: u64,
     signal_queue: usize,
     /// As uWSGI has it, the length of the longest queue.
-    load: usize,
+    load: u64,
     pid: u32,
     uid: u32,
     gid: u32,
@@ -33,8 +33,9 @@ pub(super) struct Uwsgi<'s> {
 struct Socket<'s> {
     name: &'s str,
     proto: &'s str,
-    queue: usize,
-    max_queue: usize,
+    /// Connections in its backlog, and how many may be there.
+    queue: u32,
+    max_queue: u32,
     shared: u8,
     can_offload: u8,
 }
@@ -102,12 +103,13 @@ struct RequestInfo {
 
 impl<'s> Uwsgi<'s> {
     pub(super) fn of(snapshot: &'s Snapshot<'_>) -> Self {
-        let waiting = snapshot.queue.requests;
+        let unaccepted = snapshot.sockets.iter().map(|socket| u64::from(socket.backlog.waiting));
+        let waiting = snapshot.queue.requests as u64 + unaccepted.sum::<u64>();
         let sockets = snapshot.sockets.iter().map(|socket| Socket {
             name: socket.name,
             proto: &socket.protocol,
-            queue: 0,
-            max_queue: snapshot.queue.requests_max,
+            queue: socket.backlog.waiting,
+            max_queue: socket.backlog.most,
             shared: 0,
             can_offload: 0,
         });

@@ -1,8 +1,9 @@
-//! Handlers that leak what no context can give back: heap and descriptors; and one that only fills a
+//! Handlers that leak what no context can give back: heap, descriptors and sockets; and one that only fills a
 //! cache.
 
 use std::cell::RefCell;
 use std::fs::File;
+use std::net::{Ipv4Addr, TcpStream};
 use std::sync::OnceLock;
 
 use cleanslate::rusqlite::Connection;
@@ -25,6 +26,14 @@ pub(crate) fn heap(_: &mut Context, request: &Request) -> Result<Response> {
 #[allow(clippy::mem_forget, reason = "a leak is what is wanted here")]
 pub(crate) fn descriptor(_: &mut Context, _: &Request) -> Result<Response> {
     std::mem::forget(File::open("/dev/null")?);
+    Ok(Response::text("leaked\n"))
+}
+
+/// Connects to a port of this machine, and forgets the connection.
+#[allow(clippy::mem_forget, reason = "a leak is what is wanted here")]
+pub(crate) fn socket(_: &mut Context, request: &Request) -> Result<Response> {
+    let port: u16 = request.parsed("port")?;
+    std::mem::forget(TcpStream::connect((Ipv4Addr::LOCALHOST, port))?);
     Ok(Response::text("leaked\n"))
 }
 

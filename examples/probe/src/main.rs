@@ -77,6 +77,7 @@ fn main() -> ExitCode {
         .get("/dirty/{how}", dirt::leave)
         .get("/leak/heap/{bytes}", leaks::heap)
         .get("/leak/fd", leaks::descriptor)
+        .get("/leak/socket/{port}", leaks::socket)
         .get("/cache/{bytes}", leaks::cache)
         .get("/variable/{name}", process::variable)
         .get("/print/{text}", process::print)

@@ -34,8 +34,9 @@ impl Sample {
             let (held, _) = heap::live(job.0 + 1);
             held.last().copied().unwrap_or(0)
         });
-        let now = Descriptors::now(&Descriptors::default());
-        let mut descriptors = now.that_stay(&now);
+        // What a socket is connected to is known at a second look.
+        let first = Descriptors::now(&Descriptors::default());
+        let mut descriptors = Descriptors::now(&first).that_stay(&first);
         leave_out_own(surroundings, &mut descriptors);
         Self { is_done, took, left_behind, heap, descriptors, threads: threads() }
     }

@@ -102,6 +102,20 @@ fn a_stuck_pool_still_tells_what_it_is_stuck_in() {
     drop(stuck);
 }
 
+/// What the kernel granted of it shows that it was the kernel who was asked; that it counts those who
+/// wait is tested beside the code.
+#[test]
+fn each_socket_is_told_with_its_backlog() {
+    let options = ["--listen", "77", "--http-socket", "127.0.0.1:0"];
+    let server = Server::start("probe", &[STATS, &options].concat());
+    let seen = stats(&server);
+    let sockets = seen["sockets"].as_array().unwrap();
+    assert_eq!(sockets.len(), 2, "{sockets:?}");
+    for socket in sockets {
+        assert_eq!((&socket["queue"], &socket["max_queue"]), (&0.into(), &77.into()), "{socket}");
+    }
+}
+
 #[test]
 fn they_are_there_through_a_reload() {
     let server = Server::start("probe", &[STATS, &["--master", "true"]].concat());

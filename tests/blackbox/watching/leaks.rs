@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::{LIMIT, STATS, stats};
-use crate::harness::{Dice, Server, alone, crowd, full, get, let_pass, now};
+use crate::harness::{Connection, Dice, Protocol, Server, alone, crowd, full, get, let_pass, now};
 
 /// What is asked for, again and again: one in a hundred leaks heap, one a descriptor.
 fn mixture(number: usize) -> Vec<u8> {
@@ -80,6 +80,43 @@ fn a_leak_is_named_with_its_amount_and_nobody_else_is() {
     for _ in 0..if full() { 10 } else { 1 } {
         both_are_named();
     }
+}
+
+/// Each request leaves a connection to another server open, while clients come that stay: those are
+/// sockets of the process too, and nobody's leak.
+#[test]
+fn a_socket_that_each_request_leaves_is_named_with_its_peer_and_clients_that_stay_are_not() {
+    let _alone = alone();
+    let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let peer = elsewhere.local_addr().unwrap();
+    let server = Server::start("probe", &[STATS, &["--http-socket", "127.0.0.1:0"]].concat());
+    let mut clients = Vec::new();
+    let mut taken = Vec::new();
+    let started = now();
+    let seen = loop {
+        for turn in 0..3 {
+            let mut client = Connection::open(Protocol::Http, &server.tcp()).unwrap();
+            assert_eq!(client.get("/hello").unwrap().status, 200);
+            clients.push(client);
+            if (clients.len() + turn).is_multiple_of(2) {
+                assert_eq!(server.get(&format!("/leak/socket/{}", peer.port())).status, 200);
+                taken.push(elsewhere.accept().unwrap());
+            }
+        }
+        let seen = stats(&server);
+        if !leaks(&seen).is_empty() {
+            break seen;
+        }
+        assert!(started.elapsed() < LIMIT, "not named: {}", server.log());
+        let_pass(std::time::Duration::from_millis(100));
+    };
+    let all = leaks(&seen);
+    let [(job, resource, per_run)] = &all[..] else { panic!("{all:?}") };
+    assert_eq!((job.as_str(), resource.as_str()), ("GET /leak/socket/{port}", "descriptors"));
+    assert!((0.95..=1.05).contains(per_run), "{per_run}");
+    let descriptors = &seen["cleanslate"]["descriptors"];
+    assert_eq!(descriptors[0]["target"], format!("socket to {peer}"));
+    assert_eq!(descriptors.as_array().unwrap().len(), 1, "{descriptors}");
 }
 
 /// As in the days before: what a tick keeps for itself is what no reset can reach.
