@@ -7,20 +7,19 @@ use std::time::Instant;
 use cleanslate_proto::error::Error;
 use cleanslate_proto::step::{End, Step};
 use mio::Interest;
-use slab::Slab;
 
 use super::Outgoing;
 use crate::app::{Packet, PacketError, PacketLimits};
 use crate::pool::{Ends, Peer};
 
-/// A connection in a loop's slab.
+/// A connection that waits in a loop.
 pub(crate) struct Connection {
     pub(crate) peer: Peer,
     pub(crate) state: State,
     /// When it is given up; moved on by what it does.
     pub(crate) deadline: Instant,
-    /// Tells it from others that had its place in the slab before.
-    pub(crate) generation: u32,
+    /// Which wait this is, of all in its loop.
+    pub(crate) wait: u32,
 }
 
 /// What a connection waits for.
@@ -187,48 +186,5 @@ pub(crate) fn drain(peer: &Peer, left: &mut usize) -> bool {
             Ok(count) => *left -= count,
             Err(error) => return error.kind() != io::ErrorKind::WouldBlock,
         }
-    }
-}
-
-/// A key holds a place in the slab and the generation of who has it.
-pub(crate) const GENERATION_MAX: u32 = u32::MAX >> 1;
-
-pub(crate) fn key(index: usize, generation: u32) -> usize {
-    (generation as usize) << 32 | index
-}
-
-pub(crate) fn index_of(key: usize) -> usize {
-    key & u32::MAX as usize
-}
-
-/// The connection that the key was made for, if it is still there.
-pub(crate) fn find(connections: &mut Slab<Connection>, key: usize) -> Option<&mut Connection> {
-    let connection = connections.get_mut(index_of(key))?;
-    (connection.generation as usize == key >> 32).then_some(connection)
-}
-
-#[cfg(test)]
-mod tests {
-    use mio::net::UnixStream;
-
-    use super::*;
-    use crate::app::Protocol;
-    use crate::pool::Stream;
-
-    #[test]
-    fn a_key_finds_only_the_connection_it_was_made_for() {
-        let mut connections = Slab::new();
-        let mut park = |generation| {
-            let (stream, _) = UnixStream::pair().unwrap();
-            let stream = Stream::Unix(stream);
-            let peer = Peer::new(stream, Protocol::Uwsgi, 0);
-            let (state, deadline) = (State::Draining(1), crate::clock::now());
-            connections.insert(Connection { peer, state, deadline, generation })
-        };
-        let index = park(7);
-        assert!(find(&mut connections, key(index, 7)).is_some());
-        assert!(find(&mut connections, key(index, 6)).is_none(), "another had this place before");
-        assert!(find(&mut connections, key(index + 1, 7)).is_none());
-        assert!(find(&mut connections, key(index, GENERATION_MAX)).is_none());
     }
 }

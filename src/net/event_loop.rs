@@ -8,14 +8,13 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, unbounded};
 use mio::{Events, Poll, Token, Waker};
-use slab::Slab;
 
-use super::connection::Connection;
-use super::shared::Acts;
+use super::connections::Connections;
+use super::shared::{Acts, News};
 use super::timeouts::Timeouts;
-use super::{Inbox, Returned, Shared};
+use super::{Inbox, Shared};
 use crate::app::Packet;
-use crate::pool::RequestJob;
+use crate::pool::{Home, RequestJob};
 use crate::throttle::Throttle;
 
 /// An event loop and the connections that wait in it.
@@ -24,18 +23,19 @@ pub(crate) struct EventLoop {
     pub(super) poll: Poll,
     events: Events,
     /// What polls have told and nobody has acted on yet, in its order.
-    pub(super) told: VecDeque<Token>,
+    pub(super) told: VecDeque<Told>,
     /// When it was last polled.
     polled_at: Instant,
     /// A time at which it was polled, and how much of what was told until then has not been acted
     /// on: whose time was up then is given up when nothing is left of it.
     unsettled: Option<(Instant, usize)>,
-    pub(super) connections: Slab<Connection>,
-    /// Those that are idle after an answer, the longest first; and some that were.
-    pub(super) idle: VecDeque<usize>,
-    pub(super) generation: u32,
+    pub(super) connections: Connections,
+    /// Those that are idle after an answer, the longest first, by key and wait; and some that were.
+    pub(super) idle: VecDeque<(usize, u32)>,
     pub(super) timeouts: Timeouts,
-    pub(super) returned: Receiver<Returned>,
+    pub(super) news: Receiver<News>,
+    /// Where connections say that are gone from their places.
+    pub(super) home: Arc<dyn Home>,
     pub(super) shared: Arc<Shared>,
     acts: Arc<Acts>,
     pub(super) throttle: Throttle,
@@ -46,6 +46,20 @@ pub(crate) struct EventLoop {
     pub(super) closed: bool,
     /// Until when nothing is accepted, as the process has no descriptors left.
     pub(super) paused_until: Option<Instant>,
+}
+
+/// Something that a poll has told.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Told {
+    pub(super) token: Token,
+    /// Whether the peer has ended its side, which no later poll tells again.
+    pub(super) ended: bool,
+}
+
+impl Told {
+    pub(super) fn of(key: usize) -> Self {
+        Self { token: Token(key), ended: false }
+    }
 }
 
 /// How much one turn takes.
@@ -75,8 +89,9 @@ impl EventLoop {
     pub(crate) fn new(index: usize, shared: Arc<Shared>) -> io::Result<(Self, Inbox)> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
-        // Bounded by max-connections: what is given back counts as waiting.
-        let (sender, returned) = unbounded();
+        // Bounded by max-connections: what is given back, and what is gone, counts as waiting.
+        let (sender, news) = unbounded();
+        let inbox = Inbox { sender, waker, acts: Arc::default() };
         let mut event_loop = Self {
             index,
             poll,
@@ -84,13 +99,13 @@ impl EventLoop {
             told: VecDeque::with_capacity(256),
             polled_at: (shared.clock)(),
             unsettled: None,
-            connections: Slab::new(),
+            connections: Connections::default(),
             idle: VecDeque::new(),
-            generation: 0,
             timeouts: Timeouts::default(),
-            returned,
+            news,
+            home: Arc::new(inbox.clone()),
             shared,
-            acts: Arc::default(),
+            acts: Arc::clone(&inbox.acts),
             throttle: Throttle::default(),
             listening: false,
             retired: false,
@@ -98,8 +113,7 @@ impl EventLoop {
             paused_until: None,
         };
         event_loop.listen()?;
-        let acts = Arc::clone(&event_loop.acts);
-        Ok((event_loop, Inbox { sender, waker, acts }))
+        Ok((event_loop, inbox))
     }
 
     /// Waits up to `wait` (none: as long as it takes) for something to happen and acts on it.
@@ -114,7 +128,7 @@ impl EventLoop {
         spare: &mut Vec<Packet>,
         arrivals: &mut Vec<RequestJob>,
     ) -> io::Result<()> {
-        self.settle_returned();
+        self.take_news();
         if !self.has_told() {
             self.poll(wait)?;
         } else if (self.shared.clock)().saturating_duration_since(self.polled_at) > POLL_EVERY {
@@ -139,10 +153,10 @@ impl EventLoop {
             other => other?,
         }
         for event in &self.events {
-            let token = event.token();
+            let (token, ended) = (event.token(), event.is_read_closed());
             // A listener is told of by each poll until there is nothing left to accept.
-            if !self.is_listener(token) || !self.told.contains(&token) {
-                self.told.push_back(token);
+            if !self.is_listener(token) || !self.is_told_of(token) {
+                self.told.push_back(Told { token, ended });
             }
         }
         self.polled_at = (self.shared.clock)();
@@ -155,11 +169,15 @@ impl EventLoop {
         token <= LISTENER && token > LISTENER - self.shared.listeners.len()
     }
 
+    fn is_told_of(&self, token: Token) -> bool {
+        self.told.iter().any(|told| told.token == token)
+    }
+
     /// Acts on what was told.
     fn act(&mut self, take: Take, spare: &mut Vec<Packet>, arrivals: &mut Vec<RequestJob>) {
         self.settle_polled();
         while !take.is_enough(arrivals.len()) {
-            let Some(token) = self.told.pop_front() else {
+            let Some(Told { token, ended }) = self.told.pop_front() else {
                 break;
             };
             let now = (self.shared.clock)();
@@ -167,12 +185,12 @@ impl EventLoop {
                 WAKE => {}
                 Token(token) if self.is_listener(Token(token)) => {
                     self.accept(LISTENER - token, now, take, spare, arrivals);
-                    if take.is_enough(arrivals.len()) && !self.told.contains(&Token(token)) {
+                    if take.is_enough(arrivals.len()) && !self.is_told_of(Token(token)) {
                         // More may wait there, behind who was told of before.
-                        self.told.push_back(Token(token));
+                        self.told.push_back(Told::of(token));
                     }
                 }
-                Token(key) => self.proceed(key, now, spare, arrivals),
+                Token(key) => self.proceed(key, ended, now, spare, arrivals),
             }
             if let Some((_, left)) = &mut self.unsettled {
                 *left = left.saturating_sub(1);
@@ -192,7 +210,7 @@ impl EventLoop {
 
     /// How many connections wait here.
     pub(crate) fn waiting(&self) -> usize {
-        self.connections.len()
+        self.connections.waiting()
     }
 
     /// No longer than until the next timeout.

@@ -4,6 +4,7 @@
 mod accept;
 mod address;
 mod connection;
+mod connections;
 mod event_loop;
 mod listener;
 mod outgoing;

@@ -31,17 +31,22 @@ struct Before {
 }
 
 impl EventLoop {
-    /// A connection is ready for what it waits for, or its peer has left.
+    /// A connection is ready for what it waits for, or its peer has ended its side or left.
     pub(super) fn proceed(
         &mut self,
         key: usize,
+        ended: bool,
         now: Instant,
         spare: &mut Vec<Packet>,
         arrivals: &mut Vec<RequestJob>,
     ) {
         let timeout = self.shared.socket_timeout;
-        // An event may be stale: of a connection that left since it was told.
-        let Some(connection) = connection::find(&mut self.connections, key) else {
+        // An event may be stale: of a connection that is gone since it was told. Of one whose request is
+        // at work it is kept in mind.
+        if !self.connections.is_here(key) {
+            return;
+        }
+        let Some(connection) = self.connections.find(key) else {
             return;
         };
         if matches!(connection.state, State::Idle) {
@@ -69,12 +74,12 @@ impl EventLoop {
                 false => Next::Wait,
             },
         };
-        self.follow(key, next, now, spare, arrivals);
+        self.follow(key, next, ended, now, spare, arrivals);
     }
 
     /// Reads what has come of a request.
     fn read_on(&mut self, key: usize, now: Instant, spare: &mut Vec<Packet>) -> Next {
-        let Some(connection) = connection::find(&mut self.connections, key) else {
+        let Some(connection) = self.connections.find(key) else {
             return Next::Wait;
         };
         let State::Reading(packet) = &mut connection.state else {
@@ -101,7 +106,7 @@ impl EventLoop {
     /// How long a connection may wait for the rest of its request, and what it holds meanwhile.
     fn wait_on(&mut self, key: usize, was: Before, now: Instant, spare: &mut Vec<Packet>) {
         let (timeout, idle_until) = (self.shared.socket_timeout, self.idle_until(now));
-        let Some(connection) = connection::find(&mut self.connections, key) else {
+        let Some(connection) = self.connections.find(key) else {
             return;
         };
         let State::Reading(packet) = &mut connection.state else {
@@ -129,7 +134,7 @@ impl EventLoop {
         }
         if connection.deadline < before {
             // Its time is up before it is looked for next.
-            self.timeouts.add(connection.deadline, key);
+            self.set_timer(key);
         }
     }
 
@@ -137,6 +142,7 @@ impl EventLoop {
         &mut self,
         key: usize,
         next: Next,
+        ended: bool,
         now: Instant,
         spare: &mut Vec<Packet>,
         arrivals: &mut Vec<RequestJob>,
@@ -144,15 +150,18 @@ impl EventLoop {
         match next {
             Next::Wait => return,
             Next::Again => return self.tell_again(key),
+            Next::Arrive => {
+                if let Some((peer, packet)) = self.let_go(key, ended) {
+                    arrivals.push(RequestJob { peer, packet, whole_at: now });
+                }
+                return;
+            }
             _ => {}
         }
         let Some(Connection { peer, state, .. }) = self.remove(key) else {
             return;
         };
         match (next, state) {
-            (Next::Arrive, State::Reading(packet)) => {
-                arrivals.push(RequestJob { peer, packet, whole_at: now });
-            }
             // Its packet, which may be large, is dropped.
             (Next::Refuse(status), State::Reading(_)) => self.refuse(peer, status, now),
             (Next::Leave, _) => self.leave(peer, now),

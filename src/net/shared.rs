@@ -10,7 +10,7 @@ use mio::Waker;
 
 use super::{Listener, Outgoing};
 use crate::app::PacketLimits;
-use crate::pool::Peer;
+use crate::pool::{Home, Peer};
 
 /// What all loops share.
 pub(crate) struct Shared {
@@ -34,7 +34,8 @@ impl Shared {
 /// What happened on the connections, counted.
 #[derive(Default)]
 pub(crate) struct Traffic {
-    /// Connections that wait in a loop now.
+    /// Connections that have a place in a loop now: they wait there, or are kept and their request is
+    /// at work.
     pub(crate) waiting: AtomicUsize,
     /// Requests refused for what they are: 400, 413, 431, 501.
     pub(crate) bad: AtomicU64,
@@ -53,9 +54,16 @@ pub(crate) struct Traffic {
 /// Where threads give back connections that still have to be written to or drained.
 #[derive(Clone)]
 pub(crate) struct Inbox {
-    pub(super) sender: Sender<Returned>,
+    pub(super) sender: Sender<News>,
     pub(super) waker: Arc<Waker>,
     pub(super) acts: Arc<Acts>,
+}
+
+/// What other threads have for a loop.
+pub(super) enum News {
+    Returned(Returned),
+    /// A connection that was kept is gone, and its place is free.
+    Gone(usize),
 }
 
 /// Whether a loop that listens no more acts on something: then a connection may be in nobody's count,
@@ -86,7 +94,7 @@ impl Returned {
 impl Inbox {
     pub(crate) fn give_back(&self, returned: Returned) {
         // The loop lives as long as the server: a send fails only after its end.
-        if self.sender.send(returned).is_ok() {
+        if self.sender.send(News::Returned(returned)).is_ok() {
             self.wake();
         }
     }
@@ -114,6 +122,15 @@ impl Inbox {
     pub(crate) fn wake(&self) {
         if let Err(error) = self.waker.wake() {
             tracing::error!(%error, "an event loop can't be woken");
+        }
+    }
+}
+
+impl Home for Inbox {
+    /// A loop that drains may have nothing else to wait for.
+    fn free(&self, key: usize) {
+        if self.sender.send(News::Gone(key)).is_ok() {
+            self.wake();
         }
     }
 }

@@ -4,9 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Instant;
 
-use slab::Slab;
-
-use super::connection::{self, Connection};
+use super::connections::Connections;
 
 /// Deadlines by connection key. An entry outlives its connection and is dropped when its time
 /// comes: the key carries a generation, so that a stale one never meets a later connection.
@@ -18,17 +16,13 @@ impl Timeouts {
         self.0.push(Reverse((at, key)));
     }
 
-    /// Drops entries of connections that are gone once they are the most, so that memory follows
-    /// the connections and not their number over time.
-    pub(crate) fn compact(&mut self, connections: &Slab<Connection>) {
+    /// Drops entries of connections that are gone, or were given another, once they are the most: so
+    /// memory follows the connections and not their number over time.
+    pub(super) fn compact(&mut self, connections: &Connections) {
         if self.0.len() <= 2 * connections.len() + 1_024 {
             return;
         }
-        self.0.retain(|Reverse((_, key))| {
-            connections
-                .get(connection::index_of(*key))
-                .is_some_and(|found| found.generation as usize == *key >> 32)
-        });
+        self.0.retain(|Reverse((at, key))| connections.has_timer(*key, *at));
     }
 
     /// The next moment at which something may be due.
@@ -36,12 +30,12 @@ impl Timeouts {
         self.0.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// A key whose time has come.
-    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<usize> {
+    /// A key whose time has come, with that time.
+    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<(Instant, usize)> {
         let Reverse((at, _)) = self.0.peek()?;
         if *at > now {
             return None;
         }
-        self.0.pop().map(|Reverse((_, key))| key)
+        self.0.pop().map(|Reverse(entry)| entry)
     }
 }

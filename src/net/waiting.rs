@@ -1,16 +1,18 @@
 //! How an event loop keeps connections: parks them, gives them up in time, and sees answers out.
 
 use std::borrow::Cow;
-use std::io;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use mio::event::Source;
 use mio::{Interest, Token};
 
-use super::connection::{self, Connection, State};
+use super::connection::{Connection, State};
+use super::event_loop::Told;
+use super::shared::News;
 use super::{EventLoop, Returned, answer_once, refusal};
-use crate::pool::Peer;
+use crate::app::Packet;
+use crate::pool::{Peer, Place};
 
 /// An early answer is followed by reading so much at most, so that it isn't lost in a reset.
 const DRAIN_MAX: usize = 16 << 20;
@@ -20,49 +22,89 @@ const DRAIN_TIME: Duration = Duration::from_secs(5);
 const IDLE_AT_STOP: Duration = Duration::from_millis(500);
 
 impl EventLoop {
-    /// Keeps a connection until it is ready or `deadline` has come; its key.
-    pub(super) fn park(&mut self, peer: Peer, state: State, deadline: Instant) -> Option<usize> {
-        self.generation = (self.generation + 1) & connection::GENERATION_MAX;
+    /// Keeps a connection until it is ready or `deadline` has come; its key. One that has a place comes
+    /// back to it.
+    pub(super) fn park(
+        &mut self,
+        mut peer: Peer,
+        state: State,
+        deadline: Instant,
+    ) -> Option<usize> {
         let interest = state.interest();
-        let generation = self.generation;
-        let index = self.connections.insert(Connection { peer, state, deadline, generation });
-        self.shared.traffic.waiting.fetch_add(1, Ordering::Relaxed);
-        let key = connection::key(index, generation);
-        if let Err(error) = self.register(index, Token(key), interest) {
-            tracing::error!(%error, "a connection can't be waited for: it is closed");
-            self.remove(key);
+        // A change makes epoll look anew, so that it tells of what came before it.
+        let (key, is_change) = match peer.place.as_mut().and_then(Place::come_back) {
+            Some(key) => {
+                let is_change = peer.registered != Some(interest);
+                if self.connections.come_back(key, peer, state, deadline) && !is_change {
+                    self.told.push_back(Told::of(key));
+                }
+                (key, is_change)
+            }
+            None => {
+                self.shared.traffic.waiting.fetch_add(1, Ordering::Relaxed);
+                (self.connections.insert(peer, state, deadline), true)
+            }
+        };
+        if is_change && !self.register(key, interest) {
             return None;
         }
-        self.timeouts.add(deadline, key);
+        self.set_timer(key);
         Some(key)
     }
 
-    fn register(&mut self, index: usize, token: Token, interest: Interest) -> io::Result<()> {
-        let peer = &mut self.connections[index].peer;
+    /// Tells epoll what a connection waits for; false if that can't be, and it is closed.
+    fn register(&mut self, key: usize, interest: Interest) -> bool {
+        let Some(Connection { peer, .. }) = self.connections.find(key) else {
+            return false;
+        };
         let registry = self.poll.registry();
-        if peer.registered {
-            return peer.stream.reregister(registry, token, interest);
+        let registered = match peer.registered.replace(interest) {
+            Some(_) => peer.stream.reregister(registry, Token(key), interest),
+            None => peer.stream.register(registry, Token(key), interest),
+        };
+        if let Err(error) = &registered {
+            tracing::error!(%error, "a connection can't be waited for: it is closed");
+            self.remove(key);
         }
-        peer.registered = true;
-        peer.stream.register(registry, token, interest)
+        registered.is_ok()
     }
 
     /// Has a connection that is ready still told again: a change makes epoll look anew.
     pub(super) fn tell_again(&mut self, key: usize) {
-        let Some(connection) = connection::find(&mut self.connections, key) else {
-            return;
-        };
-        let interest = connection.state.interest();
-        if let Err(error) = self.register(connection::index_of(key), Token(key), interest) {
-            tracing::error!(%error, "a connection can't be waited for: it is closed");
-            self.remove(key);
+        if let Some(connection) = self.connections.find(key) {
+            let interest = connection.state.interest();
+            self.register(key, interest);
+        }
+    }
+
+    /// Sees to it that a connection is looked at when its time is up.
+    pub(super) fn set_timer(&mut self, key: usize) {
+        if let Some(at) = self.connections.set_timer(key) {
+            self.timeouts.add(at, key);
         }
     }
 
     pub(super) fn remove(&mut self, key: usize) -> Option<Connection> {
-        connection::find(&mut self.connections, key)?;
+        let connection = self.connections.remove(key)?;
         self.shared.traffic.waiting.fetch_sub(1, Ordering::Relaxed);
-        self.connections.try_remove(connection::index_of(key))
+        Some(connection)
+    }
+
+    /// Lets a connection go whose request is whole. One that goes on keeps its place; there is something
+    /// to read when it comes back if its peer has `ended`, or if a full buffer left something.
+    pub(super) fn let_go(&mut self, key: usize, ended: bool) -> Option<(Peer, Packet)> {
+        let found = self.connections.find(key)?;
+        let (keeps, told) = (found.peer.framing.keeps(), ended || found.peer.unread);
+        let gone = if keeps { self.connections.leave(key, told) } else { self.remove(key) };
+        let Connection { mut peer, state, .. } = gone?;
+        if keeps {
+            peer.place.get_or_insert_with(|| Place::at(&self.home)).leave(key);
+        }
+        match state {
+            State::Reading(packet) => Some((peer, packet)),
+            // Only what is read becomes whole; if it were not so, the connection would be closed.
+            State::Idle | State::Writing(_) | State::Draining(_) => None,
+        }
     }
 
     /// Answers without a handler and closes as gently as may be.
@@ -88,12 +130,23 @@ impl EventLoop {
         self.settle(returned, now);
     }
 
-    /// Takes back what threads couldn't finish.
-    pub(super) fn settle_returned(&mut self) {
-        while let Ok(returned) = self.returned.try_recv() {
-            // It counted as waiting since it was given back.
-            self.shared.traffic.waiting.fetch_sub(1, Ordering::Relaxed);
-            self.settle(returned, (self.shared.clock)());
+    /// Takes back what threads couldn't finish, and the places of what is gone.
+    pub(super) fn take_news(&mut self) {
+        while let Ok(news) = self.news.try_recv() {
+            match news {
+                News::Returned(returned) => {
+                    // Without a place of its own it counted as waiting since it was given back.
+                    if !returned.peer.has_place() {
+                        self.shared.traffic.waiting.fetch_sub(1, Ordering::Relaxed);
+                    }
+                    self.settle(returned, (self.shared.clock)());
+                }
+                News::Gone(key) => {
+                    if self.connections.free(key) {
+                        self.shared.traffic.waiting.fetch_sub(1, Ordering::Relaxed);
+                    }
+                }
+            }
         }
     }
 
@@ -119,8 +172,8 @@ impl EventLoop {
     fn keep(&mut self, mut peer: Peer, now: Instant) {
         peer.kept = true;
         let has_more = !peer.ahead.is_empty();
-        // Where all places are taken, one that asks for nothing makes room.
-        if !has_more && self.shared.is_full() {
+        // Where all places are taken, one that has none and asks for nothing makes room.
+        if !has_more && !peer.has_place() && self.shared.is_full() {
             return;
         }
         let Some(key) = self.park(peer, State::Idle, self.idle_until(now)) else {
@@ -128,12 +181,14 @@ impl EventLoop {
         };
         if has_more {
             // No edge will tell of it; but others were told of before.
-            self.told.push_back(Token(key));
-        } else {
-            self.idle.push_back(key);
+            self.told.push_back(Told::of(key));
+        } else if let Some(connection) = self.connections.find(key) {
+            self.idle.push_back((key, connection.wait));
             if self.idle.len() > 2 * self.connections.len() + 1_024 {
                 let connections = &mut self.connections;
-                self.idle.retain(|key| connection::find(connections, *key).is_some());
+                self.idle.retain(|(key, wait)| {
+                    connections.find(*key).is_some_and(|connection| connection.wait == *wait)
+                });
             }
         }
     }
@@ -141,9 +196,11 @@ impl EventLoop {
     /// Closes the connection that has been idle for the longest since its answer; false when there
     /// is none here.
     pub(super) fn make_room(&mut self) -> bool {
-        while let Some(key) = self.idle.pop_front() {
-            let found = connection::find(&mut self.connections, key);
-            if found.is_some_and(|connection| matches!(connection.state, State::Idle)) {
+        while let Some((key, wait)) = self.idle.pop_front() {
+            let is_idle = |connection: &mut Connection| {
+                connection.wait == wait && matches!(connection.state, State::Idle)
+            };
+            if self.connections.find(key).is_some_and(is_idle) {
                 return self.remove(key).is_some();
             }
         }
@@ -160,7 +217,8 @@ impl EventLoop {
     /// has just come is on its way.
     pub(super) fn close_idle(&mut self, now: Instant) {
         let soon = now + IDLE_AT_STOP;
-        for (index, connection) in &mut self.connections {
+        let mut keys = Vec::new();
+        for (key, connection) in self.connections.iter_mut() {
             let idle = match &connection.state {
                 // The second has its answer, and had time to read it.
                 State::Idle | State::Draining(_) => true,
@@ -169,20 +227,24 @@ impl EventLoop {
             };
             if idle && connection.deadline > soon {
                 connection.deadline = soon;
-                self.timeouts.add(soon, connection::key(index, connection.generation));
+                keys.push(key);
             }
         }
+        keys.into_iter().for_each(|key| self.set_timer(key));
     }
 
     /// Gives up those whose time has come.
     pub(super) fn expire(&mut self, now: Instant) {
-        while let Some(key) = self.timeouts.pop_due(now) {
-            let Some(connection) = connection::find(&mut self.connections, key) else {
+        while let Some((at, key)) = self.timeouts.pop_due(now) {
+            if !self.connections.clear_timer(key, at) {
+                continue;
+            }
+            // Of one that is away the time begins anew when it comes back.
+            let Some(connection) = self.connections.find(key) else {
                 continue;
             };
             if connection.deadline > now {
-                let deadline = connection.deadline;
-                self.timeouts.add(deadline, key);
+                self.set_timer(key);
                 continue;
             }
             let Some(Connection { mut peer, state, .. }) = self.remove(key) else {

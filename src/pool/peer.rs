@@ -11,6 +11,7 @@ use mio::{Interest, Registry, Token};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::SockRef;
 
+use super::Place;
 use crate::app::{Framing, Packet, Protocol};
 
 /// A connection that belongs to one thread at a time: a loop's while it is not whole or waits to
@@ -20,8 +21,10 @@ pub(crate) struct Peer {
     pub(crate) protocol: Protocol,
     /// The worker whose event loop has it registered, and takes it back.
     pub(crate) home: usize,
-    /// Whether that loop's epoll has it already: then it is changed there, not added.
-    pub(crate) registered: bool,
+    /// What that loop's epoll is to tell of it; none before it has it.
+    pub(crate) registered: Option<Interest>,
+    /// Its place in that loop, once it is kept.
+    pub(crate) place: Option<Place>,
     /// Whether bytes may be waiting that nobody will read: then it is drained before it is
     /// closed, since a close over them can cost the peer its answer.
     pub(crate) unread: bool,
@@ -76,7 +79,8 @@ impl Peer {
             stream,
             protocol,
             home,
-            registered: false,
+            registered: None,
+            place: None,
             unread: false,
             kept: false,
             framing: Framing::Plain,
@@ -90,6 +94,11 @@ impl Peer {
     pub(crate) fn expect(&mut self, packet: &Packet) {
         self.framing = packet.framing();
         self.head_only = packet.is_head();
+    }
+
+    /// Whether it has a place in its loop that waits for it.
+    pub(crate) fn has_place(&self) -> bool {
+        self.place.as_ref().is_some_and(Place::is_left)
     }
 
     /// Settles how its answer is written. A connection that its peer would keep, and that ends here,

@@ -57,14 +57,18 @@ impl Pool {
     /// Gives a connection back to its loop, from any thread.
     pub(super) fn give_back(&self, returned: Returned) {
         let traffic = &self.net.traffic;
-        if self.net.is_full() {
+        // One that is kept has its place already.
+        let is_new = !returned.peer.has_place();
+        if is_new && self.net.is_full() {
             // Too many wait already. An answer that is out is lost only if its peer sends on.
             if !returned.outgoing.is_empty() {
                 traffic.unread.fetch_add(1, Ordering::Relaxed);
             }
             return;
         }
-        traffic.waiting.fetch_add(1, Ordering::Relaxed);
+        if is_new {
+            traffic.waiting.fetch_add(1, Ordering::Relaxed);
+        }
         let home = returned.peer.home;
         self.inboxes[home].give_back(returned);
         // The waker ends a wait; where nobody waits, somebody must.

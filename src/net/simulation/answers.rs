@@ -83,6 +83,10 @@ impl Steps {
         (Self { peer, frame, outgoing: Outgoing::new(room) }, answer)
     }
 
+    pub(super) fn has_place(&self) -> bool {
+        self.peer.has_place()
+    }
+
     pub(super) fn keeps(&self) -> bool {
         self.peer.framing.keeps()
     }

@@ -117,12 +117,15 @@ impl World {
         let fate = self.find_room(client, fate);
         let phase = match fate {
             Fate::Closed => Phase::Ending,
-            Fate::Kept(peer) if source.once_in(2) && !self.event_loop.shared.is_full() => {
+            Fate::Kept(peer)
+                if source.once_in(2) && (peer.has_place() || !self.event_loop.shared.is_full()) =>
+            {
                 self.give_back(Returned::idle(peer));
                 Phase::Back { since: None }
             }
             Fate::Kept(peer) => {
-                let makes_room = self.event_loop.shared.is_full() && peer.ahead.is_empty();
+                let is_full = self.event_loop.shared.is_full() && !peer.has_place();
+                let makes_room = is_full && peer.ahead.is_empty();
                 self.event_loop.take_back(peer);
                 if makes_room { Phase::Ending } else { Phase::Back { since: Some(now) } }
             }
@@ -139,7 +142,8 @@ impl World {
 
     /// Where too many wait, what still has to be written is given up.
     fn find_room(&mut self, client: usize, fate: Fate) -> Fate {
-        if !self.event_loop.shared.is_full() || !matches!(fate, Fate::Rest(_)) {
+        let Fate::Rest(Returned { peer, .. }) = &fate else { return fate };
+        if !self.event_loop.shared.is_full() || peer.has_place() {
             return fate;
         }
         self.last_answer(client, |answer| answer.cut = true);
@@ -148,7 +152,9 @@ impl World {
 
     /// By the inbox, as from another thread.
     fn give_back(&mut self, returned: Returned) {
-        self.event_loop.shared.traffic.waiting.fetch_add(1, Ordering::Relaxed);
+        if !returned.peer.has_place() {
+            self.event_loop.shared.traffic.waiting.fetch_add(1, Ordering::Relaxed);
+        }
         self.inbox.give_back(returned);
     }
 }

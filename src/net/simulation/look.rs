@@ -82,9 +82,9 @@ impl World {
     /// For each client whose answer the loop writes the place it has there.
     pub(super) fn writing(&mut self) -> Vec<Option<u32>> {
         let mut places = vec![None; self.clients.len()];
-        for (_, connection) in &self.event_loop.connections {
+        for (key, connection) in self.event_loop.connections.iter_mut() {
             if matches!(connection.state, State::Writing(_)) {
-                places[self.owners.of(connection)] = Some(connection.generation);
+                places[self.owners.of(key, connection)] = Some(connection.wait);
             }
         }
         places
@@ -94,8 +94,10 @@ impl World {
     pub(super) fn check_loop(&mut self) {
         let (now, traffic) = (self.now(), &self.event_loop.shared.traffic);
         let waiting = traffic.waiting.load(Ordering::Relaxed);
-        assert_eq!(self.event_loop.waiting(), waiting, "who waits is counted");
-        for (_, connection) in &self.event_loop.connections {
+        assert_eq!(self.event_loop.connections.len(), waiting, "who has a place is counted");
+        let away = self.jobs.iter().filter(|job| job.work.has_place()).count();
+        assert_eq!(self.event_loop.waiting() + away, waiting, "who is away has a request at work");
+        for (key, connection) in self.event_loop.connections.iter_mut() {
             let most = match connection.state {
                 State::Idle if self.closed => SOON,
                 State::Idle if connection.peer.kept => KEEPALIVE,
@@ -103,7 +105,7 @@ impl World {
                 State::Idle | State::Writing(_) | State::Draining(_) => TIMEOUT,
             };
             let left = connection.deadline.saturating_duration_since(now);
-            let number = self.owners.of(connection);
+            let number = self.owners.of(key, connection);
             assert!(!left.is_zero() && left <= most, "{number} is given up in time: {left:?}");
             let client = &self.clients[number];
             assert!(!client.has_left(), "a client that has left leaves nothing");
@@ -112,7 +114,7 @@ impl World {
 
     /// All are gone: nothing may be left of them.
     pub(super) fn check_nothing_left(&self) {
-        assert_eq!(self.event_loop.waiting(), 0, "no connection waits");
+        assert_eq!(self.event_loop.connections.len(), 0, "no connection has a place");
         assert_eq!(self.event_loop.shared.traffic.waiting.load(Ordering::Relaxed), 0);
         assert!(self.jobs.is_empty() && self.inbox.is_empty());
         let registered = open::registered(self.event_loop.poll.as_raw_fd());
@@ -127,8 +129,8 @@ impl World {
 pub(super) struct Owners(Vec<Option<usize>>);
 
 impl Owners {
-    fn of(&mut self, connection: &Connection) -> usize {
-        let place = connection.generation as usize;
+    fn of(&mut self, key: usize, connection: &Connection) -> usize {
+        let place = key >> 32;
         self.0.resize(self.0.len().max(place + 1), None);
         *self.0[place].get_or_insert_with(|| client_of(&connection.peer.stream))
     }

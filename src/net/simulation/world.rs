@@ -47,6 +47,16 @@ pub(super) enum Work {
     Steps(Box<Steps>),
 }
 
+impl Work {
+    /// Whether a place in the loop waits for its connection.
+    pub(super) fn has_place(&self) -> bool {
+        match self {
+            Self::Request(request) => request.peer.has_place(),
+            Self::Steps(steps) => steps.has_place(),
+        }
+    }
+}
+
 /// More turns than anything here can need.
 const TURNS_MAX: usize = 2_000;
 

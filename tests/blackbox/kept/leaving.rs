@@ -78,3 +78,25 @@ fn peers_that_leave_at_any_byte_leave_nothing() {
     assert_eq!(server.ask(&get("/hello")).status, 200);
     server.stop();
 }
+
+/// A peer that asks once more and has no more to say: it gets its answer, and the connection's end at
+/// once. Its end may come with the request, so that nothing tells of it afterwards.
+#[test]
+fn who_ends_its_side_with_a_request_is_answered_and_closed() {
+    let server = Server::by_all(&["--tick", "3600"]);
+    for protocol in Protocol::KEPT {
+        for address in [server.at(protocol), server.tcp_at(protocol)] {
+            for round in 0..50 {
+                let mut connection = Connection::open(protocol, &address).unwrap();
+                assert_eq!(connection.get("/hello").unwrap().status, 200);
+                connection.send(&protocol.get("/sleep/1"));
+                connection.client.half_close().unwrap();
+                let answer = connection.answer().unwrap();
+                assert_eq!(answer.text(), "slept\n", "{protocol} at {address}, {round}");
+                let rest = connection.client.read_to_end(Duration::from_secs(20));
+                assert_eq!(rest.as_deref(), Ok(&[][..]), "{protocol} at {address}, {round}");
+            }
+        }
+    }
+    server.stop();
+}
