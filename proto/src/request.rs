@@ -22,11 +22,17 @@ use crate::vars::Vars;
 /// 2. [`Error::NoMethod`];
 /// 3. [`Error::BodyTooLarge`], last, because what is malformed is 400 whatever its size.
 pub fn check(vars: Vars<'_>, limits: &Limits) -> Result<u64, Error> {
+    Ok(check_announced(vars, limits)?.unwrap_or(0))
+}
+
+/// As [`check`]; none where no length is said, by an empty `CONTENT_LENGTH` or without one.
+pub(crate) fn check_announced(vars: Vars<'_>, limits: &Limits) -> Result<Option<u64>, Error> {
     let found = Found::read(vars)?;
     if !found.has_method {
         return Err(Error::NoMethod);
     }
-    found.length_within(limits)
+    let length = found.length_within(limits)?;
+    Ok(found.is_announced.then_some(length))
 }
 
 /// As [`check`], for vars that need not be a request's: without a method they are as right.
@@ -71,6 +77,8 @@ struct Found {
     has_method: bool,
     /// Of the body in bytes.
     length: Option<u64>,
+    /// Whether a length that isn't empty says so.
+    is_announced: bool,
 }
 
 impl Found {
@@ -84,6 +92,7 @@ impl Found {
                 b"REQUEST_METHOD" => found.has_method = !value.is_empty(),
                 b"CONTENT_LENGTH" => {
                     let other = number(value)?;
+                    found.is_announced |= !value.is_empty();
                     match found.length {
                         Some(first) if first != other => {
                             return Err(Error::ContentLengthsDiffer { first, other });

@@ -129,15 +129,16 @@ impl EventLoop {
         arrivals: &mut Vec<RequestJob>,
     ) -> io::Result<()> {
         self.take_news();
+        let mut now = None;
         if !self.has_told() {
-            self.poll(wait)?;
+            now = self.poll(wait)?;
         } else if (self.shared.clock)().saturating_duration_since(self.polled_at) > POLL_EVERY {
-            self.poll(Some(Duration::ZERO))?;
+            now = self.poll(Some(Duration::ZERO))?;
         }
         if self.retired || self.closed {
             self.acts.begin();
         }
-        self.act(take, spare, arrivals);
+        self.act(now, take, spare, arrivals);
         Ok(())
     }
 
@@ -146,10 +147,11 @@ impl EventLoop {
         !self.told.is_empty()
     }
 
-    fn poll(&mut self, wait: Option<Duration>) -> io::Result<()> {
+    /// Takes what epoll tells; the time at which it told, unless a signal ended the wait.
+    fn poll(&mut self, wait: Option<Duration>) -> io::Result<Option<Instant>> {
         let wait = self.shorten(wait);
         match self.poll.poll(&mut self.events, wait) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(None),
             other => other?,
         }
         for event in &self.events {
@@ -162,7 +164,8 @@ impl EventLoop {
         self.polled_at = (self.shared.clock)();
         // A later poll waits for the earlier to be settled: there is always an end to one.
         self.unsettled.get_or_insert((self.polled_at, self.told.len()));
-        self.resume(self.polled_at)
+        self.resume(self.polled_at)?;
+        Ok(Some(self.polled_at))
     }
 
     fn is_listener(&self, Token(token): Token) -> bool {
@@ -173,14 +176,20 @@ impl EventLoop {
         self.told.iter().any(|told| told.token == token)
     }
 
-    /// Acts on what was told.
-    fn act(&mut self, take: Take, spare: &mut Vec<Packet>, arrivals: &mut Vec<RequestJob>) {
+    /// Acts on what was told. The clock needn't be asked again where it is known what time it is `now`.
+    fn act(
+        &mut self,
+        mut now: Option<Instant>,
+        take: Take,
+        spare: &mut Vec<Packet>,
+        arrivals: &mut Vec<RequestJob>,
+    ) {
         self.settle_polled();
         while !take.is_enough(arrivals.len()) {
             let Some(Told { token, ended }) = self.told.pop_front() else {
                 break;
             };
-            let now = (self.shared.clock)();
+            let now = now.take().unwrap_or_else(self.shared.clock);
             match token {
                 WAKE => {}
                 Token(token) if self.is_listener(Token(token)) => {

@@ -156,7 +156,7 @@ impl EventLoop {
         if !outgoing.is_empty() {
             self.park(peer, State::Writing(outgoing), now + self.shared.socket_timeout);
         } else if peer.framing.keeps() {
-            self.keep(peer, now);
+            self.take_back(peer, now);
         } else if peer.unread && !self.shared.is_full() && peer.stream.finish().is_ok() {
             // A stop doesn't wait for who has its answer and stays.
             let time = if self.closed { IDLE_AT_STOP } else { DRAIN_TIME };
@@ -164,19 +164,15 @@ impl EventLoop {
         }
     }
 
-    /// Takes a connection back whose answer is out, and which goes on.
-    pub(crate) fn take_back(&mut self, peer: Peer) {
-        self.keep(peer, (self.shared.clock)());
-    }
-
-    fn keep(&mut self, mut peer: Peer, now: Instant) {
+    /// Takes a connection back whose answer is out since this time, and which goes on.
+    pub(crate) fn take_back(&mut self, mut peer: Peer, since: Instant) {
         peer.kept = true;
         let has_more = !peer.ahead.is_empty();
         // Where all places are taken, one that has none and asks for nothing makes room.
         if !has_more && !peer.has_place() && self.shared.is_full() {
             return;
         }
-        let Some(key) = self.park(peer, State::Idle, self.idle_until(now)) else {
+        let Some(key) = self.park(peer, State::Idle, self.idle_until(since)) else {
             return;
         };
         if has_more {

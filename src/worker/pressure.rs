@@ -41,6 +41,11 @@ impl Pressure {
         self.ended = at;
     }
 
+    /// When its last job ended.
+    pub(super) fn last_ended(&self) -> Instant {
+        self.ended
+    }
+
     /// A request arrived that this thread waited for in its loop; true when it can't keep up.
     pub(super) fn arrived(&mut self, at: Instant) -> bool {
         let delay = self.schedstat.take();

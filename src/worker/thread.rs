@@ -112,7 +112,8 @@ impl<'p> PoolThread<'p> {
             leave_listeners(&mut attended.event_loop, phase, &mut self.spare, &mut self.arrivals);
             pool.workers[self.worker].set_closed();
         }
-        self.kept.drain(..).for_each(|peer| attended.event_loop.take_back(peer));
+        let since = self.pressure.last_ended();
+        self.kept.drain(..).for_each(|peer| attended.event_loop.take_back(peer, since));
         let mut claimed = false;
         let busy = || pool.lanes.has_work(self.worker) || pool.phase() != phase;
         if attended.event_loop.has_told() {
@@ -173,7 +174,8 @@ impl<'p> PoolThread<'p> {
             self.kept.drain(..).for_each(|peer| pool.give_back(Returned::idle(peer)));
             return false;
         };
-        self.kept.drain(..).for_each(|peer| attended.event_loop.take_back(peer));
+        let since = self.pressure.last_ended();
+        self.kept.drain(..).for_each(|peer| attended.event_loop.take_back(peer, since));
         pool.workers[self.worker].set_waiting(attended.event_loop.waiting());
         true
     }

@@ -151,11 +151,8 @@ impl Decoder {
             return Err(Error::NoVars);
         }
         index_pairs(block, limits, &mut self.index)?;
-        let vars = self.index.view(block);
-        let length = request::check(vars, limits)?;
-        // An empty one says nothing, as nginx sends with a body of unknown length.
-        let mut lengths = vars.iter().filter(|(key, _)| key == b"CONTENT_LENGTH");
-        Ok(lengths.any(|(_, value)| !value.is_empty()).then_some(length))
+        // An empty length says nothing, as nginx sends with a body of unknown length.
+        request::check_announced(self.index.view(block), limits)
     }
 
     /// Checks the body with a record of `size` bytes more, none being its end, which it tells.

@@ -126,7 +126,7 @@ impl World {
             Fate::Kept(peer) => {
                 let is_full = self.event_loop.shared.is_full() && !peer.has_place();
                 let makes_room = is_full && peer.ahead.is_empty();
-                self.event_loop.take_back(peer);
+                self.event_loop.take_back(peer, now);
                 if makes_room { Phase::Ending } else { Phase::Back { since: Some(now) } }
             }
             Fate::Rest(returned) => {
