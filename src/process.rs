@@ -18,6 +18,23 @@ impl Memory {
     }
 }
 
+/// How many descriptors the process has open; none where the kernel doesn't tell.
+pub(crate) fn open_descriptors() -> u64 {
+    const FOLDER: &str = "/proc/self/fd";
+    // Since Linux 6.2 the folder's size is their number.
+    let told = std::fs::metadata(FOLDER).map_or(0, |folder| folder.len());
+    if told > 0 {
+        return told;
+    }
+    // The one that reads the folder is counted and gone.
+    std::fs::read_dir(FOLDER).map_or(0, |all| (all.count() as u64).saturating_sub(1))
+}
+
+/// The most connections that the kernel lets wait to be accepted.
+pub(crate) fn somaxconn() -> Option<u64> {
+    std::fs::read_to_string("/proc/sys/net/core/somaxconn").ok()?.trim().parse().ok()
+}
+
 /// How many threads the process has; none where the kernel doesn't tell.
 pub(crate) fn threads() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

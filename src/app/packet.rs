@@ -75,6 +75,11 @@ impl Packet {
         }
     }
 
+    /// By which protocol it came.
+    pub(crate) fn protocol(&self) -> Protocol {
+        self.decoder.protocol()
+    }
+
     /// See [`Codec::modifiers`].
     pub(crate) fn modifiers(&self) -> Option<(u8, u8)> {
         self.decoder.modifiers()

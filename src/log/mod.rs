@@ -69,6 +69,11 @@ impl Log {
         RequestLog::new(settings, self.out.clone())
     }
 
+    /// The count of lines that were not written, for who asks now and then.
+    pub(crate) fn dropped_counter(&self) -> ErrorCounter {
+        self.dropped.clone()
+    }
+
     /// Lines that were not written, as too many waited.
     pub(crate) fn dropped(&self) -> usize {
         self.dropped.dropped_lines()

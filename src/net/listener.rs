@@ -12,6 +12,7 @@ use super::address::Address;
 use crate::app::Protocol;
 use crate::config::Settings;
 use crate::pool::Stream;
+use crate::process::somaxconn;
 
 /// A socket that accepts.
 pub(crate) struct Listener {
@@ -287,10 +288,8 @@ fn id(name: &str, file: &str) -> Option<u32> {
 
 /// The kernel cuts a longer backlog without a word; then a burst is refused that should wait.
 fn warn_of_cut_backlog(address: &Address, backlog: i32) {
-    let most = std::fs::read_to_string("/proc/sys/net/core/somaxconn")
-        .ok()
-        .and_then(|text| text.trim().parse::<i32>().ok());
-    if let Some(most) = most.filter(|most| *most < backlog) {
+    let wanted = u64::try_from(backlog).unwrap_or(0);
+    if let Some(most) = somaxconn().filter(|most| *most < wanted) {
         tracing::warn!(
             socket = %address, listen = backlog, somaxconn = most,
             "the kernel cuts the backlog: raise net.core.somaxconn"

@@ -17,7 +17,7 @@ use crate::context::{Control, Db, DbSettings, Deadline, LeftBehind, Surroundings
 use crate::log::{Log, RequestLog, RequestLogSettings};
 use crate::net::{Listener, Shared, Traffic};
 use crate::schedule::{Ran, Store};
-use crate::stats;
+use crate::stats::{self, Limits};
 use crate::worker::{Crew, Pool};
 
 /// Serves until told to stop.
@@ -103,7 +103,8 @@ fn serve(
     let crew = Crew::start(Arc::clone(&pool), files, store).map_err(threads)?;
     let count = settings.workers * settings.threads;
     observe::observe(Arc::downgrade(&pool), count).map_err(threads)?;
-    serve_stats(settings, &pool, for_stats)?;
+    let limits = Limits::of(settings, supervisor.has_master(), log.dropped_counter());
+    serve_stats(settings, &pool, for_stats, limits)?;
     if supervisor.has_master() {
         let (limits, lost_max) = (settings.recycle.clone(), settings.lost_threads_max);
         recycle::watch(limits, lost_max, Arc::downgrade(&pool), supervisor.teller())
@@ -130,6 +131,7 @@ fn serve_stats(
     settings: &Settings,
     pool: &Arc<Pool>,
     listeners: Vec<Listener>,
+    limits: Limits,
 ) -> Result<(), Failure> {
     if listeners.is_empty() {
         return Ok(());
@@ -137,7 +139,7 @@ fn serve_stats(
     for listener in &listeners {
         tracing::info!(socket = listener.name, http = settings.stats_http, "statistics");
     }
-    stats::serve(pool, listeners, settings.stats_http)
+    stats::serve(pool, listeners, settings.stats_http, limits)
         .map_err(|error| Failure::System("threads", error))
 }
 

@@ -12,7 +12,9 @@ mod own;
 mod page;
 mod server;
 mod snapshot;
+mod usage;
 mod uwsgi;
 
 pub(crate) use self::server::serve;
 use self::snapshot::Snapshot;
+pub(crate) use self::usage::Limits;

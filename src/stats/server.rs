@@ -8,23 +8,27 @@ use std::time::{Duration, Instant, SystemTime};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::http::{self, Asked};
-use super::{Snapshot, json};
+use super::snapshot::Known;
+use super::{Limits, Snapshot, json};
 use crate::clock::now;
 use crate::net::Listener;
 use crate::pool::Stream;
+use crate::process::Memory;
 use crate::worker::{Phase, Pool};
 
 /// How long a client may take: it is here for a moment, and others wait.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often it is looked at whether the server still serves.
 const LOOK: Duration = Duration::from_millis(500);
+/// So long after its start each thread has reserved its addresses.
+const SETTLED: Duration = Duration::from_secs(1);
 const STACK: usize = 512 << 10;
 
 struct Server {
     pool: Weak<Pool>,
     listeners: Vec<Listener>,
     speaks_http: bool,
-    started: (Instant, SystemTime),
+    known: Known,
 }
 
 /// Serves until the pool does so no more: who takes over has the sockets as well.
@@ -35,21 +39,31 @@ pub(crate) fn serve(
     pool: &Arc<Pool>,
     listeners: Vec<Listener>,
     speaks_http: bool,
+    limits: Limits,
 ) -> io::Result<()> {
-    let started = (now(), SystemTime::now());
-    let server = Server { pool: Arc::downgrade(pool), listeners, speaks_http, started };
+    let known = Known { started: now(), started_at: SystemTime::now(), limits, settled: 0 };
+    let mut server = Server { pool: Arc::downgrade(pool), listeners, speaks_http, known };
     let life = move || server.live();
     std::thread::Builder::new().name("stats".to_owned()).stack_size(STACK).spawn(life).map(drop)
 }
 
 impl Server {
-    fn live(&self) {
+    fn live(&mut self) {
         while self.pool.upgrade().is_some_and(|pool| pool.phase() == Phase::Serving) {
+            self.settle();
             if let Err(error) = self.turn() {
                 tracing::warn!(%error, "the statistics can't be asked for");
                 // Nothing gets better by trying at once again, as without descriptors.
                 std::thread::park_timeout(LOOK);
             }
+        }
+    }
+
+    /// Each thread reserves its addresses when it starts, which is no growth.
+    fn settle(&mut self) {
+        let Known { started, settled, .. } = &mut self.known;
+        if *settled == 0 || now().saturating_duration_since(*started) < SETTLED {
+            *settled = Memory::now().address_space.max(*settled);
         }
     }
 
@@ -77,7 +91,7 @@ impl Server {
         let until = now() + PATIENCE;
         let asked = if self.speaks_http { Some(read(stream, until)?) } else { None };
         let Some(pool) = self.pool.upgrade() else { return Ok(()) };
-        let snapshot = Snapshot::of(&pool, self.started);
+        let snapshot = Snapshot::of(&pool, &self.known);
         let answer = match asked {
             Some((asked, head_only)) => http::answer(asked, head_only, &snapshot),
             None => json::encode(&snapshot).map_err(io::Error::other)?,

@@ -5,11 +5,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::backlog::{Backlog, Backlogs};
+use super::usage::{Limits, Usage};
 use crate::clock::now;
 use crate::ledger::{Findings, SeatSum, Sum};
 use crate::pool::Counts;
 use crate::process::Memory;
-use crate::worker::{Pool, RunningJob};
+use crate::worker::{Pool, RunningJob, VarCounts};
+
+/// What is known of a server beside its pool.
+pub(super) struct Known {
+    pub(super) started: Instant,
+    pub(super) started_at: SystemTime,
+    pub(super) limits: Limits,
+    /// The address space once its threads had started, in bytes.
+    pub(super) settled: u64,
+}
 
 /// A server at one moment.
 pub(super) struct Snapshot<'p> {
@@ -17,12 +27,17 @@ pub(super) struct Snapshot<'p> {
     pub(super) started_at: SystemTime,
     pub(super) uptime: Duration,
     pub(super) memory: Memory,
+    pub(super) limits: &'p Limits,
+    pub(super) usage: Usage,
     pub(super) threads: Threads,
     pub(super) queue: Queue,
     pub(super) connections: usize,
     pub(super) traffic: Traffic,
+    pub(super) vars: VarCounts,
     pub(super) sockets: Vec<Socket<'p>>,
     pub(super) workers: Vec<Worker<'p>>,
+    /// What threads that were given up are in.
+    pub(super) lost: Vec<RunningJob<'p>>,
     /// By job name, in the order in which they were registered.
     pub(super) jobs: Vec<Job<'p>>,
     pub(super) schedule: Vec<Entry<'p>>,
@@ -94,8 +109,9 @@ pub(super) struct Entry<'p> {
 }
 
 impl<'p> Snapshot<'p> {
-    /// What there is to be known of this pool, which began at these times.
-    pub(super) fn of(pool: &'p Pool, (started, started_at): (Instant, SystemTime)) -> Self {
+    /// What there is to be known of this pool.
+    pub(super) fn of(pool: &'p Pool, known: &'p Known) -> Self {
+        let Known { started, started_at, ref limits, settled } = *known;
         let application = &pool.surroundings.application;
         let workers = workers(pool);
         let jobs = application.job_names.iter().zip(pool.ledger.sums(now()));
@@ -105,6 +121,8 @@ impl<'p> Snapshot<'p> {
             started_at,
             uptime: now().saturating_duration_since(started),
             memory: Memory::now(),
+            limits,
+            usage: Usage::of(pool, limits, settled),
             threads: threads(pool, &workers),
             queue: Queue {
                 requests: pool.lanes.requests_waiting(),
@@ -114,6 +132,8 @@ impl<'p> Snapshot<'p> {
             },
             connections: pool.net.traffic.waiting.load(Ordering::Relaxed),
             traffic: traffic(pool),
+            vars: pool.vars_seen.counts(),
+            lost: pool.lost_jobs().collect(),
             sockets: sockets(pool),
             jobs: jobs.map(|(name, (sum, deadlines))| Job { name, sum, deadlines }).collect(),
             schedule: schedule(pool),

@@ -26,6 +26,7 @@ mod sync;
 mod tests;
 mod thread;
 mod ticker;
+mod vars_seen;
 mod warden;
 mod whereabouts;
 
@@ -33,6 +34,7 @@ pub(crate) use answer::NoAnswer;
 pub(crate) use crew::Crew;
 pub(crate) use pool::{Phase, Pool};
 pub(crate) use seen::RunningJob;
+pub(crate) use vars_seen::VarCounts;
 
 /// What the names of all our threads begin with.
 pub(crate) const THREAD_PREFIX: &str = "cleanslate";

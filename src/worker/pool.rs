@@ -17,6 +17,7 @@ use super::roster::{Roster, Wake};
 use super::seats::Seats;
 use super::slot::Slot;
 use super::stand_in::StandIns;
+use super::vars_seen::VarsSeen;
 use crate::app::{JobName, Trigger};
 use crate::clock;
 use crate::config::Settings;
@@ -39,6 +40,7 @@ pub(crate) struct Pool {
     pub(crate) ledger: Ledger,
     pub(super) seats: Seats,
     pub(super) stand_ins: StandIns,
+    pub(crate) vars_seen: VarsSeen,
     /// What is known of the ticks of each trigger of the application.
     pub(super) ticks: Vec<Arc<Ticks>>,
     pub(super) schedule: Mutex<Schedule>,
@@ -121,6 +123,7 @@ impl Pool {
             ledger: Ledger::new(jobs, Seats::slots(threads), clock::now()),
             seats: Seats::new(threads),
             stand_ins: StandIns::default(),
+            vars_seen: VarsSeen::default(),
             ticks,
             schedule: Mutex::new(schedule),
             held: Held::new(triggers.len()),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::answer::{Answer, NoAnswer};
 use super::slot::Closed;
 use super::thread::PoolThread;
+use super::vars_seen;
 use crate::app::{JobName, Request, Routed};
 use crate::clock::now;
 use crate::context::{Call, Context, Ended, Ran};
@@ -51,7 +52,11 @@ impl PoolThread<'_> {
         started: Instant,
     ) {
         let pool = self.pool;
-        pool.counters[self.seat].requests.add(1);
+        let requests = &pool.counters[self.seat].requests;
+        requests.add(1);
+        if vars_seen::is_due(requests.read()) {
+            pool.vars_seen.look(&packet);
+        }
         let mut request = Request::new(packet);
         let slot = &pool.slots[self.seat];
         let (kept, sent, ran) = match pool.surroundings.application.router.route(&mut request) {

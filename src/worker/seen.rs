@@ -14,6 +14,8 @@ pub(crate) struct RunningJob<'p> {
     pub(crate) name: &'p str,
     /// Since it was whole, or due.
     pub(crate) took: Duration,
+    /// Whether its deadline has come.
+    pub(crate) is_expired: bool,
 }
 
 impl Pool {
@@ -36,7 +38,15 @@ impl Pool {
     pub(crate) fn job_in(&self, seat: usize) -> Option<RunningJob<'_>> {
         let (job, since) = self.slots[seat].running()?;
         let name = self.surroundings.application.job_name(job);
-        Some(RunningJob { name, took: now().saturating_duration_since(since) })
+        let is_expired = self.slots[seat].deadline.expired();
+        Some(RunningJob { name, took: now().saturating_duration_since(since), is_expired })
+    }
+
+    /// The jobs of threads that were given up, as they don't return.
+    pub(crate) fn lost_jobs(&self) -> impl Iterator<Item = RunningJob<'_>> {
+        let taken: Vec<usize> = self.seats.taken().collect();
+        let others = (0..self.slots.len()).filter(move |seat| !taken.contains(seat));
+        others.filter_map(|seat| self.job_in(seat))
     }
 
     /// Raised signals that wait.
