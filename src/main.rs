@@ -19,6 +19,7 @@ struct CommandLine {
 enum Command {
     Curl(tool::curl::Options),
     Conform(tool::conform::Options),
+    Doctor(tool::doctor::Options),
     Signal(tool::signal::Options),
 }
 
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Curl(options) => tool::curl::run(&options),
         Command::Conform(options) => tool::conform::run(&options),
+        Command::Doctor(options) => tool::doctor::run(&options),
         Command::Signal(options) => tool::signal::run(&options),
     }
 }

@@ -5,10 +5,12 @@
 //! |---|---|
 //! | `curl` | one request, or several on one connection, and what came back |
 //! | `conform` | the conformance suite against any server |
+//! | `doctor` | what is wrong with a server, and what to do |
 //! | `signal` | raises a signal |
 //! | `target` | how a server's address is written |
 //! | `vars` | the vars of a request, as nginx makes them |
 //! | `wire` | a connection, with deadlines |
+//! | `statistics` | what a server tells of itself |
 //! | `chunked` | the body of an answer in chunks |
 //! | `clock`, `console` | the time; standard output and standard error |
 
@@ -17,7 +19,9 @@ mod clock;
 pub(crate) mod conform;
 mod console;
 pub(crate) mod curl;
+pub(crate) mod doctor;
 pub(crate) mod signal;
+mod statistics;
 mod target;
 mod vars;
 mod wire;

@@ -48,6 +48,10 @@ pub(crate) enum TargetError {
         "`{0}` is of no use here: expected uwsgi://HOST:PORT, uwsgi:///path/of/socket, or either without uwsgi://"
     )]
     NotUwsgi(String),
+    #[error(
+        "`{0}` is of no use here: expected HOST:PORT, /path/of/socket, @NAME, or http:// before one of them"
+    )]
+    NotHttp(String),
     #[error("`{0}` is no port: expected a number up to 65535 behind the last colon")]
     Port(String),
     #[error(
@@ -110,6 +114,11 @@ impl Address {
                 Target { .. } => Err(TargetError::NotUwsgi(text.to_owned())),
             };
         }
+        Self::without_scheme(text)
+    }
+
+    /// Reads an address as uWSGI has it: `HOST:PORT`, `:PORT`, `/path/of/socket` or `@NAME`.
+    pub(crate) fn without_scheme(text: &str) -> Result<Self, TargetError> {
         if let Some(name) = text.strip_prefix('@') {
             return Ok(Self::Abstract(name.to_owned()));
         }

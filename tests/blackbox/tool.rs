@@ -2,6 +2,7 @@
 //! Guards what `curl` shows and exits with; the conformance suite is in `conform`.
 
 mod conform;
+mod doctor;
 mod signal;
 
 use std::io::{Read, Write};
