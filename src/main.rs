@@ -21,6 +21,7 @@ enum Command {
     Conform(tool::conform::Options),
     Doctor(tool::doctor::Options),
     Signal(tool::signal::Options),
+    Top(tool::top::Options),
 }
 
 fn main() -> ExitCode {
@@ -29,5 +30,6 @@ fn main() -> ExitCode {
         Command::Conform(options) => tool::conform::run(&options),
         Command::Doctor(options) => tool::doctor::run(&options),
         Command::Signal(options) => tool::signal::run(&options),
+        Command::Top(options) => tool::top::run(&options),
     }
 }

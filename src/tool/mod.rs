@@ -7,6 +7,7 @@
 //! | `conform` | the conformance suite against any server |
 //! | `doctor` | what is wrong with a server, and what to do |
 //! | `signal` | raises a signal |
+//! | `top` | what a server does now, as `top` shows it |
 //! | `target` | how a server's address is written |
 //! | `vars` | the vars of a request, as nginx makes them |
 //! | `wire` | a connection, with deadlines |
@@ -23,5 +24,6 @@ pub(crate) mod doctor;
 pub(crate) mod signal;
 mod statistics;
 mod target;
+pub(crate) mod top;
 mod vars;
 mod wire;

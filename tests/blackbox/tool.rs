@@ -4,6 +4,7 @@
 mod conform;
 mod doctor;
 mod signal;
+mod top;
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;

@@ -12,7 +12,6 @@ mod tests;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use self::error::DoctorError;
 pub(crate) use self::options::Options;
@@ -61,12 +60,10 @@ fn examine(options: &Options) -> Result<u8, DoctorError> {
     };
     let started = clock::now();
     let before = look()?;
-    while !clock::left(started + options.watch).is_zero() {
-        clock::pause(clock::left(started + options.watch));
-    }
+    clock::pause_until(started + options.watch);
     let seconds = clock::now().saturating_duration_since(started).as_secs_f64();
     let after = look()?;
-    let readings = Readings::new(before, after, seconds, since_1970());
+    let readings = Readings::new(before, after, seconds, clock::since_1970());
     let wanted = RULES.iter().flat_map(|rules| *rules).filter(|rule| options.wants(rule));
     let report = Report::new(&readings, wanted);
     write(&if options.json { report.json() } else { report.text(text) })?;
@@ -76,9 +73,4 @@ fn examine(options: &Options) -> Result<u8, DoctorError> {
 fn write(text: &str) -> Result<(), DoctorError> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(DoctorError::Write)
-}
-
-/// By the clock on the wall, as servers say when a request began.
-fn since_1970() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use cleanslate::proto::response::{DecodeError, decode_head};
 
 pub(super) use self::own::{Job, Own, Scheduled, Var};
-pub(super) use self::uwsgi::Statistics;
+pub(super) use self::uwsgi::{Core, Statistics, Worker};
 use super::clock;
 use super::target::{Address, Protocol, Target, TargetError};
 use super::wire::{ConnectError, TIMED_OUT, Wait, Wire};
@@ -39,8 +39,12 @@ pub(super) enum StatisticsError {
     Status(u16),
     #[error("the head of the answer is none: {0}")]
     Head(#[from] DecodeError),
-    #[error("the answer is no statistics: {0}; is this the address of --stats?")]
-    NoStatistics(#[source] serde_json::Error),
+    #[error("the answer is no JSON ({0}): is this the address of --stats?")]
+    NoJson(#[source] serde_json::Error),
+    #[error("the answer is JSON, but no statistics: is this the address of --stats?")]
+    NoStatistics,
+    #[error("the answer is cut short: it ends inside of its head")]
+    CutShort,
     #[error("the answer is too large for statistics")]
     TooLarge,
 }
@@ -60,7 +64,11 @@ impl StatisticsError {
             Self::Status(_) => 22,
             Self::TimedOut => TIMED_OUT,
             Self::Empty => 52,
-            Self::Head(_) | Self::NoStatistics(_) | Self::TooLarge => 56,
+            Self::Head(_)
+            | Self::CutShort
+            | Self::NoJson(_)
+            | Self::NoStatistics
+            | Self::TooLarge => 56,
         }
     }
 }
@@ -130,7 +138,7 @@ fn read(received: &[u8]) -> Result<Statistics, StatisticsError> {
     }
     let mut body = received;
     if received.starts_with(HTTP) {
-        let head = decode_head(received)?.ok_or(StatisticsError::Empty)?;
+        let head = decode_head(received)?.ok_or(StatisticsError::CutShort)?;
         if head.status >= 400 {
             return Err(StatisticsError::Status(head.status));
         }
@@ -138,5 +146,7 @@ fn read(received: &[u8]) -> Result<Statistics, StatisticsError> {
     }
     // What a client sent may be in uWSGI's, in any bytes.
     let text = String::from_utf8_lossy(body);
-    serde_json::from_str(&text).map_err(StatisticsError::NoStatistics)
+    let read: Statistics = serde_json::from_str(&text).map_err(StatisticsError::NoJson)?;
+    // Without it nothing else of it would be there either.
+    if read.version.is_empty() { Err(StatisticsError::NoStatistics) } else { Ok(read) }
 }

@@ -114,3 +114,11 @@ impl Statistics {
         self.cleanslate.as_ref().map_or("uWSGI", |own| own.application.as_str())
     }
 }
+
+impl Core {
+    /// The value of a var of the request that it is in.
+    pub(crate) fn var(&self, name: &str) -> Option<&str> {
+        let mut values = self.vars.iter().filter_map(|var| var.split_once('='));
+        values.find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+}

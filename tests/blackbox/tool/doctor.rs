@@ -2,6 +2,7 @@
 //! its id and with its name, and that nothing is found where nothing was done; and that the tool reads
 //! what the server writes.
 
+use std::io::{Read, Write};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -103,6 +104,15 @@ fn what_is_missing_is_told_and_can_be_left_out() {
 }
 
 #[test]
+fn an_abstract_name_is_an_address() {
+    let name = format!("@cleanslate-doctor-{}", std::process::id());
+    let server = Server::start("probe", &["--stats", &name, "--tick", "3600"]);
+    let output = tool(&[&["doctor", &name], SOON].concat(), b"");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    server.stop();
+}
+
+#[test]
 fn leaks_are_found_with_their_names() {
     let _alone = alone();
     let server = Server::start("probe", WELL);
@@ -178,6 +188,51 @@ fn a_large_log_of_the_database_is_found() {
     // It is looked at by its size alone; what is behind its last frame is never read.
     log.set_len(65 << 20).unwrap();
     expect(&server, "CS023", "the write-ahead log has 65.0 MiB beside a database of ");
+}
+
+/// uWSGI says its statistics before it is asked, over HTTP as well; others say nothing, or nonsense.
+#[test]
+fn both_forms_are_told_apart_and_what_is_neither_has_a_code() {
+    const JSON: &str =
+        r#"{"version": "2.0.31", "workers": [{"id": 1, "unheard": [1]}], "locks": [{"a": 0}]}"#;
+    let http = format!("HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{JSON}");
+    for (answer, is_asked, code) in [
+        (JSON, false, 0),
+        (&http, false, 0),
+        (&http, true, 0),
+        (JSON, true, 0),
+        ("", false, 52),
+        ("HTTP/1.0 404 Not Found\r\n\r\n", true, 22),
+        ("HTTP/1.0 200", true, 56),
+        ("hello", false, 56),
+        ("{", false, 56),
+        ("[]", false, 56),
+    ] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let own = answer.to_owned();
+        std::thread::spawn(move || {
+            for _ in 0..2 {
+                // It asks no second time where the first answer was none.
+                let Ok((mut stream, _)) = listener.accept() else { return };
+                if is_asked {
+                    let mut request = [0; 1_024];
+                    let count = stream.read(&mut request).unwrap();
+                    assert!(request[..count].starts_with(b"GET /stats HTTP/1.0\r\n"));
+                }
+                stream.write_all(own.as_bytes()).unwrap();
+            }
+        });
+        let output = tool(&[&["doctor", &address], SOON].concat(), b"");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{answer:?} {is_asked}: {said}");
+        if code == 0 {
+            assert!(text(&output.stdout).starts_with("uWSGI 2.0.31 at "));
+        } else {
+            // Its end is not waited for by whoever has had enough.
+            std::net::TcpStream::connect(&address).ok();
+        }
+    }
 }
 
 #[test]
