@@ -43,6 +43,11 @@ An **error** is what users see, or will soon. A **warning** will go wrong, or go
 is something missing that would help one day.
 ";
     let mut page = INTRODUCTION.to_owned();
+    page.push_str("\n| id | name | |\n|---|---|---|\n");
+    for Rule { id, name, severity, .. } in RULES.iter().flat_map(|rules| *rules) {
+        let link = format!("#{}-{name}", id.to_lowercase());
+        let _ = writeln!(page, "| [{id}]({link}) | {name} | {} |", severity.word());
+    }
     for Rule { id, name, severity, means, told, advice, .. } in
         RULES.iter().flat_map(|rules| *rules)
     {

@@ -2,6 +2,8 @@
 //! its id and with its name, and that nothing is found where nothing was done; and that the tool reads
 //! what the server writes.
 
+mod limits;
+
 use std::io::{Read, Write};
 use std::time::Duration;
 
