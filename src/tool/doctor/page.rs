@@ -34,7 +34,11 @@ pub(super) fn page() -> String {
 
 `cleanslate doctor ADDRESS` reads a server's statistics twice, some seconds apart (`--watch`), and says in
 plain words what is wrong, worst first, and what to do. It ends with 0 if nothing was found, with 1 if
-something was. `--json` is for scripts; `--severity warning` and `--ignore ID` leave out what isn't wanted.
+something was. `--severity warning` and `--ignore ID` leave out what isn't wanted.
+
+`--json` is for scripts: an object with `server` (`application`, `version`, `pid`, `uptime`), `watched` in seconds,
+and `findings`, each with its `id`, `name`, `severity`, `details` (a line for each job, socket or other thing
+that has it) and `advice`.
 
 Each finding has an id, which stays the same. With uWSGI, which tells less, the doctor finds less:
 CS003, CS004, CS008, CS009, CS010, CS013 and CS025.
