@@ -17,6 +17,7 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Bench(tool::bench::Options),
     Curl(tool::curl::Options),
     Conform(tool::conform::Options),
     Doctor(tool::doctor::Options),
@@ -26,6 +27,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match CommandLine::parse().command {
+        Command::Bench(options) => tool::bench::run(&options),
         Command::Curl(options) => tool::curl::run(&options),
         Command::Conform(options) => tool::conform::run(&options),
         Command::Doctor(options) => tool::doctor::run(&options),

@@ -3,6 +3,7 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | `bench` | loads a server, and tells how fast it answers |
 //! | `curl` | one request, or several on one connection, and what came back |
 //! | `conform` | the conformance suite against any server |
 //! | `doctor` | what is wrong with a server, and what to do |
@@ -15,6 +16,7 @@
 //! | `chunked` | the body of an answer in chunks |
 //! | `clock`, `console` | the time; standard output and standard error |
 
+pub(crate) mod bench;
 mod chunked;
 mod clock;
 pub(crate) mod conform;

@@ -90,6 +90,11 @@ impl Wire {
         self.socket.local_addr().ok()?.as_socket()
     }
 
+    /// The address that was connected to, if it is one of TCP.
+    pub(super) fn peer(&self) -> Option<SocketAddr> {
+        self.socket.peer_addr().ok()?.as_socket()
+    }
+
     /// Sends all of `bytes`, and reads what comes meanwhile.
     pub(super) fn send(&self, bytes: &[u8], received: &mut Vec<u8>, until: Instant) -> Wait {
         let mut rest = bytes;

@@ -16,7 +16,7 @@ use crate::tool::wire::{ConnectError, TIMED_OUT};
 
 /// Why a transfer failed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum CurlError {
+pub(in crate::tool) enum CurlError {
     #[error(transparent)]
     Target(#[from] TargetError),
     #[error("the path is given twice: in the target, and as `{0}`")]
@@ -61,7 +61,7 @@ pub(super) enum CurlError {
 
 impl CurlError {
     /// The number that curl has for it.
-    pub(super) fn exit_code(&self) -> ExitCode {
+    pub(in crate::tool) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::TwoPaths(_)
             | Self::Option { .. }

@@ -7,13 +7,14 @@ mod options;
 mod output;
 mod request;
 
+pub(in crate::tool) use error::CurlError;
 pub(crate) use options::Options;
-pub(in crate::tool) use options::seconds;
+pub(in crate::tool) use options::{body, seconds};
+pub(in crate::tool) use request::{FORM, encode_http, encode_vars, headers, replace_all};
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use self::error::CurlError;
 use self::incoming::{Head, Incoming};
 use self::output::Output;
 use self::request::Request;

@@ -115,22 +115,30 @@ impl Options {
 
     /// The body, if there is one.
     pub(super) fn body(&self) -> Result<Option<Vec<u8>>, CurlError> {
-        if let Some(data) = &self.data_binary {
-            return read(data).map(Some);
-        }
-        if self.data.is_empty() {
-            return Ok(None);
-        }
-        let mut pieces = Vec::new();
-        for data in &self.data {
-            let mut piece = read(data)?;
-            if data.starts_with('@') {
-                piece.retain(|byte| !b"\r\n\0".contains(byte));
-            }
-            pieces.push(piece);
-        }
-        Ok(Some(pieces.join(&b'&')))
+        body(&self.data, self.data_binary.as_deref())
     }
+}
+
+/// The body that `--data` and `--data-binary` say, if either does.
+pub(in crate::tool) fn body(
+    data: &[String],
+    data_binary: Option<&str>,
+) -> Result<Option<Vec<u8>>, CurlError> {
+    if let Some(data) = data_binary {
+        return read(data).map(Some);
+    }
+    if data.is_empty() {
+        return Ok(None);
+    }
+    let mut pieces = Vec::new();
+    for data in data {
+        let mut piece = read(data)?;
+        if data.starts_with('@') {
+            piece.retain(|byte| !b"\r\n\0".contains(byte));
+        }
+        pieces.push(piece);
+    }
+    Ok(Some(pieces.join(&b'&')))
 }
 
 /// What an argument of `--data` stands for.

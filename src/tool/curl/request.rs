@@ -21,6 +21,10 @@ pub(super) struct Request {
 /// The id of the one request on a FastCGI connection.
 pub(super) const ID: u16 = 1;
 
+const AGENT: &str = concat!("cleanslate/", env!("CARGO_PKG_VERSION"));
+/// What `--data` sends.
+pub(in crate::tool) const FORM: &str = "application/x-www-form-urlencoded";
+
 impl Request {
     pub(super) fn new(
         options: &Options,
@@ -29,7 +33,11 @@ impl Request {
         local: Option<SocketAddr>,
     ) -> Result<Self, CurlError> {
         let method = options.method();
-        let headers = headers(options)?;
+        let mut own = vec![("User-Agent", AGENT), ("Accept", "*/*")];
+        if !options.data.is_empty() {
+            own.push(("Content-Type", FORM));
+        }
+        let headers = headers(&own, &options.header)?;
         let host = vars::header(&headers, "host").map(String::from_utf8_lossy);
         let asked = Asked {
             method,
@@ -56,29 +64,9 @@ fn with_vars(
     // Only a request has vars: a ping is nothing but its head.
     let is_request = options.modifier1 == 0;
     let mut vars = if is_request { vars::vars(asked) } else { Vec::new() };
-    for var in &options.var {
-        let wrong = || CurlError::Var(var.clone());
-        let (name, value) = var.split_once('=').ok_or_else(wrong)?;
-        vars::replace(&mut vars, name.as_bytes(), value.as_bytes());
-    }
-    let mut bytes = Vec::new();
-    match protocol {
-        Protocol::Scgi => {
-            // Its encoder writes these two by itself.
-            vars.retain(|(key, _)| key != b"CONTENT_LENGTH" && key != b"SCGI");
-            scgi::encode(&mut bytes, borrowed(&vars), body.len() as u64)?;
-            bytes.extend(body);
-        }
-        Protocol::Fastcgi => {
-            let keeps = options.keep > 1;
-            let cut = Cut::default();
-            fastcgi::encode_request(&mut bytes, ID, keeps, borrowed(&vars), body, cut)?;
-        }
-        Protocol::Uwsgi | Protocol::Http => {
-            uwsgi::encode(&mut bytes, options.modifier1, options.modifier2, borrowed(&vars))?;
-            bytes.extend(body);
-        }
-    }
+    replace_all(&mut vars, &options.var)?;
+    let modifiers = (options.modifier1, options.modifier2);
+    let bytes = encode_vars(protocol, modifiers, options.keep > 1, &mut vars, body)?;
     let shown = |(key, value): &Var| {
         format!("{}={}", String::from_utf8_lossy(key), String::from_utf8_lossy(value))
     };
@@ -86,6 +74,52 @@ fn with_vars(
 }
 
 fn http(asked: &Asked<'_>, body: Option<&[u8]>) -> Result<Request, CurlError> {
+    let mut bytes = encode_http(asked)?;
+    let shown = String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect();
+    bytes.extend(body.unwrap_or_default());
+    Ok(Request { bytes, shown })
+}
+
+/// Adds the vars of `--var`, or puts them in the place of those of their name.
+pub(in crate::tool) fn replace_all(vars: &mut Vec<Var>, given: &[String]) -> Result<(), CurlError> {
+    for var in given {
+        let wrong = || CurlError::Var(var.clone());
+        let (name, value) = var.split_once('=').ok_or_else(wrong)?;
+        vars::replace(vars, name.as_bytes(), value.as_bytes());
+    }
+    Ok(())
+}
+
+/// A whole request of a protocol that has vars. Those that its encoder writes by itself are taken
+/// out of `vars`.
+pub(in crate::tool) fn encode_vars(
+    protocol: Protocol,
+    (modifier1, modifier2): (u8, u8),
+    keeps: bool,
+    vars: &mut Vec<Var>,
+    body: &[u8],
+) -> Result<Vec<u8>, CurlError> {
+    let mut bytes = Vec::new();
+    match protocol {
+        Protocol::Scgi => {
+            vars.retain(|(key, _)| key != b"CONTENT_LENGTH" && key != b"SCGI");
+            scgi::encode(&mut bytes, borrowed(vars), body.len() as u64)?;
+            bytes.extend(body);
+        }
+        Protocol::Fastcgi => {
+            let cut = Cut::default();
+            fastcgi::encode_request(&mut bytes, ID, keeps, borrowed(vars), body, cut)?;
+        }
+        Protocol::Uwsgi | Protocol::Http => {
+            uwsgi::encode(&mut bytes, modifier1, modifier2, borrowed(vars))?;
+            bytes.extend(body);
+        }
+    }
+    Ok(bytes)
+}
+
+/// The head of a request by HTTP.
+pub(in crate::tool) fn encode_http(asked: &Asked<'_>) -> Result<Vec<u8>, CurlError> {
     let has_host = vars::header(asked.headers, "host").is_some();
     let host = (!has_host).then_some(("Host", asked.host.as_bytes()));
     let others = asked.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
@@ -93,28 +127,25 @@ fn http(asked: &Asked<'_>, body: Option<&[u8]>) -> Result<Request, CurlError> {
     let mut bytes = Vec::new();
     let headers = host.into_iter().chain(others);
     http::encode_request(&mut bytes, asked.method, asked.uri, headers, length)?;
-    let shown = String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect();
-    bytes.extend(body.unwrap_or_default());
-    Ok(Request { bytes, shown })
+    Ok(bytes)
 }
 
 /// The headers that are sent by themselves, but for those that were left out or given otherwise,
 /// then those that were given.
-fn headers(options: &Options) -> Result<Vec<(String, Vec<u8>)>, CurlError> {
-    let agent = concat!("cleanslate/", env!("CARGO_PKG_VERSION"));
-    let mut all = vec![("User-Agent", agent), ("Accept", "*/*")];
-    if !options.data.is_empty() {
-        all.push(("Content-Type", "application/x-www-form-urlencoded"));
-    }
-    let mut given = Vec::new();
-    for header in &options.header {
+pub(in crate::tool) fn headers(
+    own: &[(&str, &str)],
+    given: &[String],
+) -> Result<Vec<(String, Vec<u8>)>, CurlError> {
+    let mut all = own.to_vec();
+    let mut more = Vec::new();
+    for header in given {
         let wrong = || CurlError::Header(header.clone());
         let (name, value) = header.split_once(':').ok_or_else(wrong)?;
         all.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
         if !value.trim().is_empty() {
-            given.push((name, value.trim()));
+            more.push((name, value.trim()));
         }
     }
-    all.extend(given);
+    all.extend(more);
     Ok(all.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect())
 }
