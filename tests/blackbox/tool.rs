@@ -1,6 +1,7 @@
 //! The command line tool against `probe`, by every protocol, and against servers that break off.
 //! Guards what `curl` shows and exits with; the conformance suite is in `conform`.
 
+mod bench;
 mod conform;
 mod doctor;
 mod signal;

@@ -122,23 +122,23 @@ impl<'a> Load<'a> {
     pub(super) fn run(&mut self, mut pace: Pace) -> Result<Tally, Errno> {
         let mut events = Vec::with_capacity(EVENTS_MAX);
         let mut alarm = None;
+        let mut arrived = clock::now();
         loop {
-            let now = clock::now();
-            while self.paused.front().is_some_and(|&(until, _)| until <= now) {
+            while self.paused.front().is_some_and(|&(until, _)| until <= arrived) {
                 self.free.extend(self.paused.pop_front().map(|(_, key)| key));
             }
             let next = self.start_all(&mut pace);
             if next == Start::Never && self.asking == 0 {
                 break;
             }
-            self.set_timer(next, now, &mut alarm)?;
+            self.set_timer(next, arrived, &mut alarm)?;
             events.clear();
             match epoll::wait(&self.epoll, spare_capacity(&mut events), None) {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(error) => return Err(error),
             }
             // All of these answers are there now, whenever their turn comes.
-            let arrived = clock::now();
+            arrived = clock::now();
             for event in &events {
                 match event.data.u64() {
                     TIMER => alarm = None,
@@ -261,7 +261,7 @@ impl<'a> Load<'a> {
             return Ok(());
         }
         *alarm = Some(until);
-        let left = until.saturating_duration_since(now).max(Duration::from_nanos(1));
+        let left = clock::left(until).max(Duration::from_nanos(1));
         let it_value = Timespec::try_from(left).unwrap_or(Timespec { tv_sec: 1, tv_nsec: 0 });
         let it_interval = Timespec { tv_sec: 0, tv_nsec: 0 };
         let value = Itimerspec { it_interval, it_value };

@@ -7,6 +7,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::sched::{CloneFlags, unshare};
 use rustix::io::Errno;
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
@@ -38,18 +39,16 @@ pub(super) fn run(options: &Options, plan: &Plan) -> Result<Figures, BenchError>
     let stop = stop_at_interrupt();
     let shared: Vec<Shared> =
         (0..options.threads).map(|_| Shared::new(Arc::clone(&stop))).collect();
-    let loads = (0..options.threads).zip(&shared).map(|(thread, shared)| {
-        Load::new(plan, shared, share(options.connections.into(), thread, options.threads))
-    });
-    let loads = loads.collect::<Result<Vec<_>, Errno>>()?;
     // Once to end the warm-up, once to go.
-    let barrier = Barrier::new(loads.len() + 1);
+    let barrier = Barrier::new(shared.len() + 1);
     let (sender, outcomes) = channel();
     let (start, outcomes) = thread::scope(|scope| {
-        for (thread, load) in (0..).zip(loads) {
+        for (thread, shared) in (0..).zip(&shared) {
             let (sender, barrier) = (sender.clone(), &barrier);
             // Nobody has left before all have told.
-            scope.spawn(move || sender.send(one_thread(options, thread, load, barrier)).ok());
+            scope.spawn(move || {
+                sender.send(one_thread(options, plan, thread, shared, barrier)).ok()
+            });
         }
         drop(sender);
         barrier.wait();
@@ -64,14 +63,28 @@ pub(super) fn run(options: &Options, plan: &Plan) -> Result<Figures, BenchError>
 }
 
 /// Warms up, waits for all others, and then counts.
-fn one_thread(options: &Options, thread: u32, mut load: Load<'_>, barrier: &Barrier) -> Outcome {
-    let warmed = match options.warm_up() {
-        Duration::ZERO => Ok(()),
-        time => load.run(pace(options, thread, Some(time), None)).map(|_| ()),
+fn one_thread(
+    options: &Options,
+    plan: &Plan,
+    thread: u32,
+    shared: &Shared,
+    barrier: &Barrier,
+) -> Outcome {
+    // Descriptors that threads share cost each system call a count of who uses them: a twelfth of
+    // all that a request costs. If a thread can't have its own, it goes without.
+    unshare(CloneFlags::CLONE_FILES).ok();
+    let warm_up = || {
+        let connections = share(options.connections.into(), thread, options.threads);
+        let mut load = Load::new(plan, shared, connections)?;
+        if !options.warm_up().is_zero() {
+            load.run(pace(options, thread, Some(options.warm_up()), None))?;
+        }
+        Ok(load)
     };
+    let load: Result<Load<'_>, Errno> = warm_up();
     barrier.wait();
     barrier.wait();
-    warmed?;
+    let mut load = load?;
     let requests = options.requests.map(|all| share(all, thread, options.threads));
     let before = Moment::now();
     let tally = load.run(pace(options, thread, options.duration(), requests))?;
