@@ -7,7 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, bind, listen as listen_with, socket};
+use rustix::net::{
+    AddressFamily, RecvFlags, SocketAddrUnix, SocketType, bind, listen, recv, socket,
+};
 use serde_json::{Value, json};
 
 use super::{PROTOCOLS, start, target, text, tool};
