@@ -21,6 +21,10 @@ pub(super) struct Rate {
     pub(super) interval: f64,
 }
 
+/// How long after the end requests are sent that were due before it: a stall shows wherever it is,
+/// and a server that is too slow for the rate doesn't hold up the end for long.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// Whether a request may start.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Start {
@@ -39,7 +43,8 @@ impl Pace {
 
     /// Takes the next request, if it is due.
     pub(super) fn poll_start(&mut self, now: Instant) -> Start {
-        let is_over = self.end.is_some_and(|end| now >= end)
+        let grace = if self.rate.is_some() { GRACE } else { Duration::ZERO };
+        let is_over = self.end.is_some_and(|end| now >= end + grace)
             || self.requests_max.is_some_and(|most| self.started >= most);
         if is_over {
             return Start::Never;
@@ -119,6 +124,14 @@ mod tests {
         assert_eq!(pace.unsent(), 5);
         assert_eq!(starts(&mut pace, zero, &[990]), [500, 600, 700, 800, 900]);
         assert_eq!((pace.poll_start(zero + SECOND / 2), pace.unsent()), (Start::Never, 0));
+        let mut pace = Pace::new(rate, Some(zero + SECOND), None);
+        assert_eq!(
+            starts(&mut pace, zero, &[1_999]).len(),
+            10,
+            "those that were due before the end"
+        );
+        let mut pace = Pace::new(rate, Some(zero + SECOND), None);
+        assert_eq!((starts(&mut pace, zero, &[2_000]).len(), pace.unsent()), (0, 10));
     }
 
     #[test]
@@ -127,7 +140,7 @@ mod tests {
         let rate = Some(Rate { first: zero, interval: 0.001 });
         let mut pace = Pace::new(rate, Some(zero + SECOND), Some(700));
         assert_eq!(starts(&mut pace, zero, &[99]).len(), 100);
-        assert_eq!(pace.poll_start(zero + SECOND), Start::Never);
+        assert_eq!(pace.poll_start(zero + SECOND * 2), Start::Never);
         assert_eq!(pace.unsent(), 600);
     }
 }
