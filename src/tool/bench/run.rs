@@ -59,7 +59,8 @@ pub(super) fn run(options: &Options, plan: &Plan) -> Result<Figures, BenchError>
         barrier.wait();
         (start, wait(options, &shared, &outcomes, processes.as_mut()))
     });
-    finish(start, outcomes, processes)
+    let connections = share(options.connections.into(), 0, options.threads);
+    finish(start, connections, outcomes, processes)
 }
 
 /// Warms up, waits for all others, and then counts.
@@ -137,6 +138,7 @@ fn wait(
 
 fn finish(
     start: Instant,
+    connections: u64,
     outcomes: Vec<Outcome>,
     processes: Option<Processes>,
 ) -> Result<Figures, BenchError> {
@@ -156,7 +158,7 @@ fn finish(
         used.push(by_one);
     }
     let time = tally.last.map(|last| last.saturating_duration_since(start)).unwrap_or_default();
-    Ok(Figures { tally, time, used, server })
+    Ok(Figures { tally, time, used, connections, server })
 }
 
 /// A flag that the first interrupt sets, so that there is a result of what was done; the second
