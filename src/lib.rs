@@ -49,6 +49,7 @@
 //! | `net` | listeners, event loops, connections that wait |
 //! | `schedule` | when timers, crons and file monitors are due |
 //! | `worker` | a pool thread's life, who attends which loop, the warden; README.md beside it |
+//! | `capture` | requests that were slow or failed, kept in files to be replayed |
 //! | `serve` | from the command line to a running process and its end |
 //! | `master` | the process that owns the sockets, and starts and replaces servers; the background |
 //! | `stats` | what a server tells of itself while it runs: uWSGI's JSON, OpenMetrics |
@@ -62,6 +63,7 @@
 //! or threads.
 
 mod app;
+mod capture;
 mod clock;
 mod config;
 mod context;

@@ -10,7 +10,7 @@ use cleanslate_proto::vars::Vars;
 use percent_encoding::percent_decode;
 use serde::de::DeserializeOwned;
 
-use super::{Error, Packet, RequestBody, Result, request_id};
+use super::{Error, Packet, Protocol, RequestBody, Result, request_id};
 
 /// A whole request: its body has arrived before its handler starts.
 pub struct Request {
@@ -37,6 +37,11 @@ impl Request {
     /// otherwise, and by other protocols. See [`App::modifier`](crate::App::modifier).
     pub fn modifiers(&self) -> (u8, u8) {
         self.packet.modifiers().unwrap_or_default()
+    }
+
+    /// How it came.
+    pub(crate) fn protocol(&self) -> Protocol {
+        self.packet.protocol()
     }
 
     /// How many bytes of vars and body it has.

@@ -30,5 +30,5 @@ pub(crate) use command_line::{Parsed, parse};
 pub(crate) use options::AppOption;
 pub use options::Options;
 pub(crate) use place::Note;
-pub(crate) use settings::{CronCommand, LogSettings, RecycleSettings, Settings};
+pub(crate) use settings::{CaptureSettings, CronCommand, LogSettings, RecycleSettings, Settings};
 pub(crate) use span::SpanText;

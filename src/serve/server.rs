@@ -11,6 +11,7 @@ use cleanslate_proto::fastcgi::Capacity;
 use super::supervisor::Supervisor;
 use super::{Failure, descriptors, hooks, observe, recycle, stop};
 use crate::app::{Application, PacketLimits};
+use crate::capture::Capture;
 use crate::clock::now;
 use crate::config::{LogSettings, Settings};
 use crate::context::{Control, Db, DbSettings, Deadline, LeftBehind, Surroundings};
@@ -93,7 +94,9 @@ fn serve(
     let (store, ran) = store.unzip();
     let ran = ran.unwrap_or_default();
     let requests = request_log(settings, log);
-    let pool = Pool::new(settings, Arc::clone(&net), Arc::clone(surroundings), requests, &ran);
+    let capture = capture(settings, surroundings)?;
+    let own = Arc::clone(surroundings);
+    let pool = Pool::new(settings, Arc::clone(&net), own, requests, capture, &ran);
     let pool = Arc::new(pool.map_err(|error| Failure::System("event loops", error))?);
     let control: Arc<dyn Control> = Arc::<Pool>::clone(&pool);
     // Nobody else sets it.
@@ -124,7 +127,11 @@ fn serve(
     }
     started().map_err(|error| Failure::System("the background", error))?;
     supervisor.ready();
-    Ok(stop::wait(&crew, &pool, supervisor, log, settings.reload_mercy).end(crew, &pool))
+    let left = stop::wait(&crew, &pool, supervisor, log, settings.reload_mercy).end(crew, &pool);
+    if let Some(capture) = &pool.capture {
+        capture.finish();
+    }
+    Ok(left)
 }
 
 fn serve_stats(
@@ -141,6 +148,16 @@ fn serve_stats(
     }
     stats::serve(pool, listeners, settings.stats_http, limits)
         .map_err(|error| Failure::System("threads", error))
+}
+
+/// What keeps requests that are slow or fail, if that is asked for.
+fn capture(settings: &Settings, surroundings: &Surroundings) -> Result<Option<Capture>, Failure> {
+    let Some(settings) = &settings.capture else { return Ok(None) };
+    let started = Capture::start(settings, surroundings.application.name);
+    let folder = settings.folder.display();
+    let started =
+        started.map_err(|error| Failure::Settings(format!("--capture {folder}: {error}")))?;
+    Ok(Some(started))
 }
 
 /// What is logged of requests, if anything.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::backlog::{Backlog, Backlogs};
 use super::usage::{Limits, Usage};
+use crate::capture::{Capture, Captured};
 use crate::clock::now;
 use crate::ledger::{Findings, SeatSum, Sum};
 use crate::pool::Counts;
@@ -34,6 +35,8 @@ pub(super) struct Snapshot<'p> {
     pub(super) connections: usize,
     pub(super) traffic: Traffic,
     pub(super) vars: VarCounts,
+    /// None where no requests are kept.
+    pub(super) capture: Option<Captured>,
     pub(super) sockets: Vec<Socket<'p>>,
     pub(super) workers: Vec<Worker<'p>>,
     /// What threads that were given up are in.
@@ -134,6 +137,7 @@ impl<'p> Snapshot<'p> {
             traffic: traffic(pool),
             vars: pool.vars_seen.counts(),
             lost: pool.lost_jobs().collect(),
+            capture: pool.capture.as_ref().map(Capture::captured),
             sockets: sockets(pool),
             jobs: jobs.map(|(name, (sum, deadlines))| Job { name, sum, deadlines }).collect(),
             schedule: schedule(pool),

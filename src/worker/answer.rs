@@ -201,8 +201,12 @@ impl Deliver for Answer<'_> {
         let Some(mut steps) = self.steps.take() else {
             return;
         };
-        if !steps.is_unclaimed() {
+        if steps.is_late() {
+            self.sent = Sent { status: 504, ..Sent::default() };
+        } else if !steps.is_unclaimed() {
             self.sent.body = steps.written();
+        }
+        if !steps.is_unclaimed() {
             self.kept = steps.end(failure.is_some());
             return;
         }

@@ -19,6 +19,7 @@ use super::slot::Slot;
 use super::stand_in::StandIns;
 use super::vars_seen::VarsSeen;
 use crate::app::{JobName, Trigger};
+use crate::capture::Capture;
 use crate::clock;
 use crate::config::Settings;
 use crate::context::Surroundings;
@@ -54,6 +55,8 @@ pub(crate) struct Pool {
     pub(super) demand: Demand,
     /// Each thread has one of its own, made of this.
     pub(super) request_log: Option<RequestLog>,
+    /// Keeps requests that were slow or failed, if that is asked for.
+    pub(crate) capture: Option<Capture>,
     pub(super) bell: Bell,
     pub(crate) threads_per_worker: usize,
     pub(super) limits: Limits,
@@ -92,6 +95,7 @@ impl Pool {
         net: Arc<Shared>,
         surroundings: Arc<Surroundings>,
         request_log: Option<RequestLog>,
+        capture: Option<Capture>,
         ran: &Ran,
     ) -> io::Result<Self> {
         let loops: Vec<(EventLoop, Inbox)> = (0..settings.workers)
@@ -132,6 +136,7 @@ impl Pool {
             raised_max: settings.signal_queue,
             demand: Demand::new(settings.workers, jobs),
             request_log,
+            capture,
             bell: Bell::new(),
             threads_per_worker: settings.threads,
             limits,

@@ -8,6 +8,7 @@ use super::slot::Closed;
 use super::thread::PoolThread;
 use super::vars_seen;
 use crate::app::{JobName, Request, Routed};
+use crate::capture::Went;
 use crate::clock::now;
 use crate::context::{Call, Context, Ended, Ran};
 use crate::ledger::Entry;
@@ -98,6 +99,12 @@ impl PoolThread<'_> {
                 let bytes = (request.size(), sent.head as u64 + sent.body);
                 self.enter(job, ran, bytes, [whole_at, started, ended]);
                 self.note_deadline(job, due.filter(|_| !is_expired), ended);
+                if let Some(capture) = &pool.capture {
+                    let is_overdue = due.is_some_and(|due| ended >= due);
+                    let went = went(job, ran, sent, is_overdue, [whole_at, started, ended]);
+                    let name = pool.surroundings.application.job_name(job);
+                    capture.look(&request, name, &went, ended);
+                }
                 (kept, sent, Some(job))
             }
         };
@@ -199,5 +206,25 @@ impl PoolThread<'_> {
             written: over.saturating_duration_since(handled_at),
         };
         self.pool.ledger.note(self.seat, job, &entry, over);
+    }
+}
+
+/// How a request went that was whole, begun and over at these times.
+fn went(
+    job: JobName,
+    ran: Ran,
+    sent: Sent,
+    is_overdue: bool,
+    [whole_at, started, over]: [Instant; 3],
+) -> Went {
+    Went {
+        job,
+        ended: ran.ended,
+        status: sent.status,
+        is_overdue,
+        queued: started.saturating_duration_since(whole_at),
+        handled: ran.handled_at.saturating_duration_since(started),
+        database: ran.database.unwrap_or_default(),
+        written: over.saturating_duration_since(ran.handled_at),
     }
 }

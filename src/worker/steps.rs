@@ -17,6 +17,8 @@ pub(super) struct Steps<'a> {
     /// What goes out next: the head at first, then each step as it is framed.
     frame: Vec<u8>,
     state: State,
+    /// Whether the deadline has answered before.
+    is_late: bool,
     /// Bytes of the body.
     written: u64,
     outgoing: Outgoing,
@@ -35,12 +37,18 @@ enum State {
 impl<'a> Steps<'a> {
     pub(super) fn new(pool: &'a Pool, seat: usize, framing: Framing, head: Vec<u8>) -> Self {
         let outgoing = Outgoing::new(pool.answer_room);
-        Self { pool, seat, framing, frame: head, state: State::Unclaimed, written: 0, outgoing }
+        let (state, is_late, written) = (State::Unclaimed, false, 0);
+        Self { pool, seat, framing, frame: head, state, is_late, written, outgoing }
     }
 
     /// Whether the peer has left, so that an error in writing is its doing.
     pub(super) fn is_gone(&self) -> bool {
         matches!(self.state, State::Gone)
+    }
+
+    /// Whether the deadline has answered before.
+    pub(super) fn is_late(&self) -> bool {
+        self.is_late
     }
 
     /// How many bytes of the body were written.
@@ -86,6 +94,7 @@ impl<'a> Steps<'a> {
                 None => {
                     // The deadline has answered already.
                     self.pool.counters[self.seat].late.add(1);
+                    self.is_late = true;
                     State::Gone
                 }
             };

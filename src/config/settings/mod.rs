@@ -1,5 +1,6 @@
 //! What the options come to: checked values in their own units. Touches nothing of the system.
 
+mod capture;
 mod cron;
 mod log;
 mod process;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use cleanslate_proto::limits::Limits;
 
+pub(crate) use self::capture::CaptureSettings;
 pub(crate) use self::cron::CronCommand;
 pub(crate) use self::log::LogSettings;
 pub(crate) use self::process::ProcessSettings;
@@ -62,6 +64,8 @@ pub(crate) struct Settings {
     pub(crate) process: ProcessSettings,
     pub(crate) log: LogSettings,
     pub(crate) recycle: RecycleSettings,
+    /// Where requests that were slow or failed are kept, if they are.
+    pub(crate) capture: Option<CaptureSettings>,
     /// Commands to run at set times.
     pub(crate) commands: Vec<CronCommand>,
     /// What whoever starts the server should know of.
@@ -96,6 +100,7 @@ impl Settings {
     fn read(reader: &mut Reader<'_>, database: Option<PathBuf>) -> Self {
         let (workers, threads, background_threads) = threads(reader);
         let process = ProcessSettings::read(reader);
+        let log = LogSettings::read(reader);
         let level = "error, warn, info, debug or trace";
         Self {
             sockets: sockets::addresses(reader),
@@ -125,7 +130,8 @@ impl Settings {
             reload_mercy: reader.seconds("reload-mercy").unwrap_or_default(),
             log_level: reader.parsed("log-level", level, tracing::Level::INFO),
             process,
-            log: LogSettings::read(reader),
+            capture: CaptureSettings::read(reader, log.slow),
+            log,
             recycle: RecycleSettings::read(reader),
             commands: cron::read(reader),
             notes: reader.options.notes.clone(),

@@ -2,6 +2,7 @@
 //! manual page, completions and docs/options.md come from it. Knows nothing of what an option does.
 
 mod background;
+mod capture;
 mod limits;
 mod listening;
 mod logging;
@@ -60,6 +61,7 @@ pub(crate) const GROUPS: &[Group] = &[
     background::GROUP,
     logging::GROUP,
     watching::GROUP,
+    capture::GROUP,
 ];
 
 impl Row {

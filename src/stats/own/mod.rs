@@ -14,6 +14,7 @@ use self::jobs::{Job, Leak, LeftBehind, Lost, Running};
 use self::process::{Database, Descriptor, Limits, Log, Memory, Queue, Threads, Traffic, Vars};
 use self::schedule::Scheduled;
 use super::Snapshot;
+use crate::capture::Captured;
 
 #[derive(Serialize)]
 pub(super) struct Own<'s> {
@@ -32,6 +33,8 @@ pub(super) struct Own<'s> {
     open_descriptors: u64,
     limits: Limits,
     traffic: Traffic,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capture: Option<Captured>,
     vars: Vars<'s>,
     running: Vec<Running<'s>>,
     /// What threads that were given up are still in.
@@ -68,6 +71,7 @@ impl<'s> Own<'s> {
             open_descriptors: snapshot.usage.descriptors,
             limits: Limits::of(snapshot),
             traffic: Traffic::of(&snapshot.traffic),
+            capture: snapshot.capture,
             vars: Vars::of(&snapshot.vars),
             running: jobs::running(snapshot),
             lost: jobs::lost(snapshot),

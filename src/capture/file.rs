@@ -1,0 +1,165 @@
+//! A file with a request: its format, both ways, and its name. Knows nothing of where files are kept.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::record::Record;
+
+/// The format of files, as docs/capture.md has it.
+const FORMAT: u32 = 1;
+
+/// A file.
+#[derive(Serialize)]
+struct File<'r> {
+    format: u32,
+    application: &'r str,
+    job: &'r str,
+    why: &'static str,
+    status: u16,
+    /// When it was whole.
+    at: String,
+    request_id: &'r str,
+    micros: Micros,
+    protocol: String,
+    modifiers: (u8, u8),
+    redacted: &'r [String],
+    vars: Vec<(String, String)>,
+    body: String,
+    body_size: u64,
+    body_kept: u64,
+    body_is_cut: bool,
+}
+
+#[derive(Serialize)]
+struct Micros {
+    queued: u64,
+    handled: u64,
+    database: u64,
+    written: u64,
+}
+
+/// What is read of a file to run the request again.
+pub(crate) struct Recorded {
+    pub(crate) modifiers: (u8, u8),
+    pub(crate) vars: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Why a file can't be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FileError {
+    #[error("{0}: {1}")]
+    System(PathBuf, io::Error),
+    #[error("{0}: it holds no request: {1}")]
+    Syntax(PathBuf, serde_json::Error),
+    #[error("{0}: format {1} is not known, only {FORMAT}")]
+    Format(PathBuf, u32),
+    #[error("{0}: a character above 255, where bytes are expected, or a body that is no base64")]
+    Bytes(PathBuf),
+}
+
+impl Record {
+    /// The file, as bytes.
+    pub(super) fn encode(&self, application: &str) -> Vec<u8> {
+        let micros =
+            |time: std::time::Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        let took = SignedDuration::try_from(self.went.took()).unwrap_or_default();
+        let file = File {
+            format: FORMAT,
+            application,
+            job: &self.job,
+            why: self.why.word(),
+            status: self.went.status,
+            at: self.ended_at.checked_sub(took).unwrap_or(self.ended_at).to_string(),
+            request_id: &self.request_id,
+            micros: Micros {
+                queued: micros(self.went.queued),
+                handled: micros(self.went.handled),
+                database: micros(self.went.database),
+                written: micros(self.went.written),
+            },
+            protocol: self.protocol.to_string(),
+            modifiers: self.modifiers,
+            redacted: &self.redacted,
+            vars: self.vars.iter().map(|(name, value)| (latin1(name), latin1(value))).collect(),
+            body: STANDARD.encode(&self.body),
+            body_size: self.body_size,
+            body_kept: self.body.len() as u64,
+            body_is_cut: self.is_cut,
+        };
+        // Texts and numbers can always be written.
+        serde_json::to_vec(&file).unwrap_or_default()
+    }
+
+    /// A name for it, without the end: `20261129T151200.123Z-4f2a…-GET-users-id`. Names sort by time.
+    pub(super) fn name(&self) -> String {
+        let time = self.ended_at.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%S.%3fZ");
+        // The route's pattern and not the path, which is the client's.
+        let (_, pattern) = self.job.split_once(' ').unwrap_or(("", &self.job));
+        let (id, method) = (plain(&self.request_id, 32), plain(&self.method, 16));
+        format!("{time}-{id}-{method}-{}", plain(pattern, 60)).trim_end_matches('-').to_owned()
+    }
+}
+
+impl Recorded {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub(crate) fn read(path: &Path) -> Result<Self, FileError> {
+        #[derive(Deserialize)]
+        struct File {
+            format: u32,
+            #[serde(default)]
+            modifiers: (u8, u8),
+            vars: Vec<(String, String)>,
+            #[serde(default)]
+            body: String,
+        }
+        let owned = || path.to_owned();
+        let text = std::fs::read(path).map_err(|error| FileError::System(owned(), error))?;
+        let file: File =
+            serde_json::from_slice(&text).map_err(|error| FileError::Syntax(owned(), error))?;
+        if file.format != FORMAT {
+            return Err(FileError::Format(owned(), file.format));
+        }
+        let bytes = |(name, value): &(String, String)| Some((bytes(name)?, bytes(value)?));
+        let vars: Option<Vec<_>> = file.vars.iter().map(bytes).collect();
+        let body = STANDARD.decode(&file.body).ok();
+        match vars.zip(body) {
+            Some((vars, body)) => Ok(Self { modifiers: file.modifiers, vars, body }),
+            None => Err(FileError::Bytes(owned())),
+        }
+    }
+}
+
+/// Each byte as the character of that number.
+fn latin1(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
+
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    text.chars().map(|char| u8::try_from(u32::from(char)).ok()).collect()
+}
+
+/// Letters and digits, and a dash for what is between them; at most so many bytes.
+fn plain(text: &str, most: usize) -> String {
+    let mut plain = String::new();
+    for char in text.chars() {
+        if char.is_ascii_alphanumeric() {
+            plain.push(char);
+        } else if !plain.is_empty() && !plain.ends_with('-') {
+            plain.push('-');
+        }
+        if plain.len() >= most {
+            break;
+        }
+    }
+    plain.trim_end_matches('-').to_owned()
+}
