@@ -21,6 +21,7 @@ enum Command {
     Curl(tool::curl::Options),
     Conform(tool::conform::Options),
     Doctor(tool::doctor::Options),
+    Replay(tool::replay::Options),
     Signal(tool::signal::Options),
     Top(tool::top::Options),
 }
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Curl(options) => tool::curl::run(&options),
         Command::Conform(options) => tool::conform::run(&options),
         Command::Doctor(options) => tool::doctor::run(&options),
+        Command::Replay(options) => tool::replay::run(&options),
         Command::Signal(options) => tool::signal::run(&options),
         Command::Top(options) => tool::top::run(&options),
     }

@@ -54,14 +54,14 @@ pub(crate) struct Recorded {
 /// Why a file can't be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
-    #[error("{0}: {1}")]
-    System(PathBuf, io::Error),
-    #[error("{0}: it holds no request: {1}")]
-    Syntax(PathBuf, serde_json::Error),
-    #[error("{0}: format {1} is not known, only {FORMAT}")]
-    Format(PathBuf, u32),
-    #[error("{0}: a character above 255, where bytes are expected, or a body that is no base64")]
-    Bytes(PathBuf),
+    #[error("{file}: {source}", file = file.display())]
+    System { file: PathBuf, source: io::Error },
+    #[error("{file}: it holds no captured request: {source}", file = file.display())]
+    Syntax { file: PathBuf, source: serde_json::Error },
+    #[error("{file}: format {format} is not known, only {FORMAT}", file = file.display())]
+    Format { file: PathBuf, format: u32 },
+    #[error("{file}: a character above 255 where bytes are expected, or a body that is no base64", file = file.display())]
+    Bytes { file: PathBuf },
 }
 
 impl Record {
@@ -123,20 +123,42 @@ impl Recorded {
             body: String,
         }
         let owned = || path.to_owned();
-        let text = std::fs::read(path).map_err(|error| FileError::System(owned(), error))?;
-        let file: File =
-            serde_json::from_slice(&text).map_err(|error| FileError::Syntax(owned(), error))?;
+        let text =
+            std::fs::read(path).map_err(|source| FileError::System { file: owned(), source })?;
+        let file: File = serde_json::from_slice(&text)
+            .map_err(|source| FileError::Syntax { file: owned(), source })?;
         if file.format != FORMAT {
-            return Err(FileError::Format(owned(), file.format));
+            return Err(FileError::Format { file: owned(), format: file.format });
         }
         let bytes = |(name, value): &(String, String)| Some((bytes(name)?, bytes(value)?));
         let vars: Option<Vec<_>> = file.vars.iter().map(bytes).collect();
         let body = STANDARD.decode(&file.body).ok();
         match vars.zip(body) {
             Some((vars, body)) => Ok(Self { modifiers: file.modifiers, vars, body }),
-            None => Err(FileError::Bytes(owned())),
+            None => Err(FileError::Bytes { file: owned() }),
         }
     }
+}
+
+/// The file itself; of a folder those that are whole, in the order of their names.
+///
+/// # Errors
+/// The system's.
+pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>, FileError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let system = |source| FileError::System { file: path.to_owned(), source };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(system)? {
+        let entry = entry.map_err(system)?;
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| name.ends_with(".json") && !name.starts_with('.')) {
+            files.push(entry.path());
+        }
+    }
+    files.sort_unstable();
+    Ok(files)
 }
 
 /// Each byte as the character of that number.

@@ -29,7 +29,7 @@ use crossbeam_channel::{Sender, TrySendError, bounded};
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub(crate) use self::file::Recorded;
+pub(crate) use self::file::{FileError, Recorded, files};
 use self::gate::Gate;
 use self::record::Record;
 use self::redact::Names;

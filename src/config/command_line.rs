@@ -2,7 +2,7 @@
 //! nothing of what the values mean.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
@@ -85,6 +85,7 @@ pub(super) fn parse_in(
         let text = AuditText {
             runs: matches.get_one::<String>("runs").cloned().unwrap_or_default(),
             requests: matches.get_many("request").into_iter().flatten().cloned().collect(),
+            recorded: paths(&matches, "recorded"),
             is_live: matches.get_flag("live"),
             is_json: matches.get_flag("as-json"),
         };
@@ -93,6 +94,10 @@ pub(super) fn parse_in(
     let text = |name: &str| matches.get_one::<String>(name).cloned();
     let span = SpanText { from: text("from"), to: text("to"), lines: text("lines") };
     Parsed::Simulate(options, span)
+}
+
+fn paths(matches: &ArgMatches, name: &str) -> Vec<PathBuf> {
+    matches.get_many::<String>(name).into_iter().flatten().map(PathBuf::from).collect()
 }
 
 /// Called as the file is that was run: a package may have to give the program another name.

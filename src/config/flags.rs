@@ -27,7 +27,7 @@ pub(super) fn span_flags() -> [Arg; 3] {
 }
 
 /// Those of an audit.
-pub(super) fn audit_flags() -> [Arg; 4] {
+pub(super) fn audit_flags() -> [Arg; 5] {
     let flag = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).help(help).help_heading("Audit")
     };
@@ -39,6 +39,10 @@ pub(super) fn audit_flags() -> [Arg; 4] {
         )
         .value_name("REQUEST")
         .action(ArgAction::Append),
+        flag("recorded", "A captured request to audit, or a folder of them; may be repeated")
+            .value_name("FILE|FOLDER")
+            .value_hint(ValueHint::AnyPath)
+            .action(ArgAction::Append),
         flag("live", "Work on the database itself, and not on a copy").action(ArgAction::SetTrue),
         flag("as-json", "Print JSON").action(ArgAction::SetTrue),
     ]

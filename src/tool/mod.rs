@@ -7,6 +7,7 @@
 //! | `curl` | one request, or several on one connection, and what came back |
 //! | `conform` | the conformance suite against any server |
 //! | `doctor` | what is wrong with a server, and what to do |
+//! | `replay` | captured requests once more |
 //! | `signal` | raises a signal |
 //! | `top` | what a server does now, as `top` shows it |
 //! | `target` | how a server's address is written |
@@ -23,6 +24,7 @@ pub(crate) mod conform;
 mod console;
 pub(crate) mod curl;
 pub(crate) mod doctor;
+pub(crate) mod replay;
 pub(crate) mod signal;
 mod statistics;
 mod target;

@@ -1,9 +1,10 @@
 //! `audit`: runs each handler by itself, many times, and says what its runs keep. Serves nothing.
 //!
-//! `subject` is what is run, `sample` what there is after each run, `verdict` what that means, and
+//! `subject` is what is run, `recorded` where a captured request comes from, `sample` what there is after each run, `verdict` what that means, and
 //! `report` how it is told.
 
 mod copy;
+mod recorded;
 mod report;
 mod sample;
 mod subject;
@@ -58,7 +59,8 @@ pub(super) fn audit(app: App, mut options: Options, text: &AuditText) -> Result<
     if !hooks::run(&surroundings, &surroundings.application.start_hooks) {
         return Err(Failure::StartHook);
     }
-    let subjects = subject::all(&surroundings, &text.requests).map_err(Failure::Usage)?;
+    let subjects = subject::all(&surroundings, &text.requests, &text.recorded);
+    let subjects = subjects.map_err(Failure::Usage)?;
     let own = Arc::clone(&surroundings);
     let folder = copied.as_ref().map(Copy::folder).unwrap_or_default();
     // On a thread as the pool's are, with a count of its own.

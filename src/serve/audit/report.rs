@@ -1,5 +1,6 @@
 //! An audit as a table with a verdict, or as JSON. Knows nothing of how it was made.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ struct Row<'a> {
     threads_per_run: Option<f64>,
     descriptors: &'a [(String, usize)],
     leaks: bool,
+    /// How often a request was answered with each status.
+    statuses: BTreeMap<u16, usize>,
 }
 
 /// Writes it to the standard output. Nobody may be there to read it; the exit code says it too.
@@ -43,10 +46,19 @@ fn write_json(out: &mut impl Write, audited: &[Audited]) -> std::io::Result<()> 
             threads_per_run: verdict.threads,
             descriptors: &verdict.targets,
             leaks: verdict.is_leak(),
+            statuses: statuses(samples),
         })
         .collect();
     serde_json::to_writer_pretty(&mut *out, &rows).map_err(std::io::Error::other)?;
     writeln!(out)
+}
+
+fn statuses(samples: &[super::Sample]) -> BTreeMap<u16, usize> {
+    let mut statuses = BTreeMap::new();
+    for status in samples.iter().filter_map(|sample| sample.status) {
+        *statuses.entry(status).or_default() += 1;
+    }
+    statuses
 }
 
 fn audited_times(samples: &[super::Sample]) -> impl ExactSizeIterator<Item = Duration> {
@@ -111,6 +123,11 @@ fn write_verdict(out: &mut impl Write, audited: &[Audited]) -> std::io::Result<(
         }
         if let Some(count) = verdict.threads {
             writeln!(out, "LEAK  {name} keeps {count:.1} threads in each run")?;
+        }
+        let statuses = statuses(samples);
+        if !statuses.is_empty() {
+            let each = statuses.iter().map(|(status, count)| format!("{status} ×{count}"));
+            writeln!(out, "said  {name} answered {}", each.collect::<Vec<_>>().join(", "))?;
         }
         if verdict.failures > 0 {
             let (failures, all) = (verdict.failures, samples.len());

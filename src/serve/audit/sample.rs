@@ -13,6 +13,8 @@ use crate::process::threads;
 pub(super) struct Sample {
     pub(super) is_done: bool,
     pub(super) took: Duration,
+    /// Of a request's answer.
+    pub(super) status: Option<u16>,
     /// Whether it left something on its context, which was cleaned up.
     pub(super) left_behind: bool,
     /// Bytes that its job holds; none where the allocator doesn't count.
@@ -29,7 +31,7 @@ impl Sample {
         run: Run,
         left_behind: bool,
     ) -> Self {
-        let Run { is_done, took } = run;
+        let Run { is_done, took, status } = run;
         let heap = heap::is_counted().then(|| {
             let (held, _) = heap::live(job.0 + 1);
             held.last().copied().unwrap_or(0)
@@ -38,7 +40,7 @@ impl Sample {
         let first = Descriptors::now(&Descriptors::default());
         let mut descriptors = Descriptors::now(&first).that_stay(&first);
         leave_out_own(surroundings, &mut descriptors);
-        Self { is_done, took, left_behind, heap, descriptors, threads: threads() }
+        Self { is_done, took, status, left_behind, heap, descriptors, threads: threads() }
     }
 
     pub(super) fn descriptor_count(&self) -> usize {

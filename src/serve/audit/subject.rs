@@ -1,14 +1,18 @@
 //! What is audited: a handler, and how it is called. Knows nothing of what is measured.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use cleanslate_proto::fastcgi::Capacity;
 use cleanslate_proto::limits::Limits;
 use cleanslate_proto::step::Step;
-use cleanslate_proto::uwsgi::{self, Modifiers};
+use cleanslate_proto::uwsgi;
 
-use crate::app::{Error, JobName, Packet, PacketLimits, Protocol, Request, Response, Routed};
+use super::recorded::{self, Asked};
+use crate::app::{
+    Application, Error, JobName, Packet, PacketLimits, Protocol, Request, Response, Routed,
+};
 use crate::clock::now;
 use crate::context::{Begun, Call, Context, Deliver, Ended, Keeper, Ran, Surroundings};
 use crate::worker::NoAnswer;
@@ -32,13 +36,20 @@ enum Kind {
 pub(super) struct Run {
     pub(super) is_done: bool,
     pub(super) took: Duration,
+    /// Of its answer, if there is one.
+    pub(super) status: Option<u16>,
 }
 
-/// Every signal's handler, and what these lines ask for: `GET /users/7`, or `POST /users name=Ada`.
+/// Every signal's handler, what these lines ask for (`GET /users/7`, or `POST /users name=Ada`), and
+/// captured requests.
 ///
 /// # Errors
-/// A line that no route answers.
-pub(super) fn all(surroundings: &Surroundings, lines: &[String]) -> Result<Vec<Subject>, String> {
+/// A request that no route answers, or a file that holds none.
+pub(super) fn all(
+    surroundings: &Surroundings,
+    lines: &[String],
+    recorded: &[PathBuf],
+) -> Result<Vec<Subject>, String> {
     let application = &surroundings.application;
     let signals = application.signals.iter().enumerate().map(|(place, signal)| Subject {
         job: signal.job,
@@ -49,15 +60,24 @@ pub(super) fn all(surroundings: &Surroundings, lines: &[String]) -> Result<Vec<S
         let packet = encode(line).ok_or_else(|| {
             format!("--request {line}: give a method and a path, as in --request 'GET /users/7'")
         })?;
-        let mut request = request(&packet)?;
-        match application.router.route(&mut request) {
-            Routed::Handler { job, .. } => {
-                Ok(Subject { job, name: line.clone(), kind: Kind::Request(packet) })
-            }
-            _ => Err(format!("--request {line}: nothing is routed there")),
-        }
+        of_request(application, line.clone(), packet)
+            .map_err(|why| format!("--request {line}: {why}"))
     });
-    signals.map(Ok).chain(routes).collect()
+    let recorded = recorded::all(recorded).map_err(|error| error.to_string())?.into_iter();
+    let recorded = recorded.map(|Asked { name, packet }| {
+        of_request(application, name.clone(), packet)
+            .map_err(|why| format!("--recorded {name}: {why}"))
+    });
+    signals.map(Ok).chain(routes).chain(recorded).collect()
+}
+
+/// The subject that a packet leads to.
+fn of_request(application: &Application, name: String, packet: Vec<u8>) -> Result<Subject, String> {
+    let mut request = request(application, &packet)?;
+    match application.router.route(&mut request) {
+        Routed::Handler { job, .. } => Ok(Subject { job, name, kind: Kind::Request(packet) }),
+        _ => Err("nothing is routed there".to_owned()),
+    }
 }
 
 impl Subject {
@@ -65,24 +85,25 @@ impl Subject {
     pub(super) fn run(&self, surroundings: &Surroundings, keeper: &mut Keeper) -> Run {
         let application = &surroundings.application;
         let started = now();
+        let mut answer = Discard { out: io::sink(), status: None };
         let ended = match &self.kind {
             Kind::Signal(place) => {
                 let signal = &application.signals[*place];
                 let call = Call::Background { job: signal.job, handler: &signal.handler };
                 Some(Context::run(keeper, &call, &mut NoAnswer))
             }
-            Kind::Request(packet) => request(packet).ok().and_then(|mut request| {
+            Kind::Request(packet) => request(application, packet).ok().and_then(|mut request| {
                 let Routed::Handler { job, handler } = application.router.route(&mut request)
                 else {
                     return None;
                 };
                 let processors = &application.processors;
                 let call = Call::Request { job, request: &request, processors, handler };
-                Some(Context::run(keeper, &call, &mut Discard(io::sink())))
+                Some(Context::run(keeper, &call, &mut answer))
             }),
         };
         let is_done = ended.is_some_and(|Ran { ended, .. }| ended == Ended::Done);
-        Run { is_done, took: took(started) }
+        Run { is_done, took: took(started), status: answer.status }
     }
 }
 
@@ -91,15 +112,20 @@ fn took(started: Instant) -> Duration {
 }
 
 /// An answer that nobody reads; its steps are run as if someone did.
-struct Discard(io::Sink);
+struct Discard {
+    out: io::Sink,
+    status: Option<u16>,
+}
 
 impl Deliver for Discard {
-    fn whole(&mut self, _: Response) -> bool {
+    fn whole(&mut self, response: Response) -> bool {
+        self.status = Some(response.code());
         true
     }
 
-    fn begin(&mut self, _: &Response) -> Begun<'_> {
-        Begun::Steps(&mut self.0)
+    fn begin(&mut self, response: &Response) -> Begun<'_> {
+        self.status = Some(response.code());
+        Begun::Steps(&mut self.out)
     }
 
     fn is_gone(&self) -> bool {
@@ -137,11 +163,11 @@ fn encode(line: &str) -> Option<Vec<u8>> {
     Some(packet)
 }
 
-fn request(packet: &[u8]) -> Result<Request, String> {
+fn request(application: &Application, packet: &[u8]) -> Result<Request, String> {
     let limits = PacketLimits {
         wire: Limits::default(),
         memory: usize::MAX,
-        modifiers: Modifiers::REQUESTS,
+        modifiers: application.modifiers(false),
         capacity: Capacity { connections: 1, requests: 1 },
     };
     let mut received = Packet::new(Protocol::Uwsgi, &limits);

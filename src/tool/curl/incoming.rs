@@ -15,11 +15,11 @@ use crate::tool::target::Protocol;
 use crate::tool::wire::{Wait, Wire};
 
 /// What comes on a connection.
-pub(super) struct Incoming<'a> {
+pub(in crate::tool) struct Incoming<'a> {
     wire: &'a Wire,
     until: Instant,
     /// As it came, and not yet looked at.
-    pub(super) raw: Vec<u8>,
+    pub(in crate::tool) raw: Vec<u8>,
     /// The answer, out of its records if there are any.
     plain: Vec<u8>,
     records: Option<Answer>,
@@ -27,36 +27,36 @@ pub(super) struct Incoming<'a> {
 }
 
 /// The head of an answer.
-pub(super) struct Head {
-    pub(super) status: u16,
+pub(in crate::tool) struct Head {
+    pub(in crate::tool) status: u16,
     /// With its blank line.
-    pub(super) bytes: Vec<u8>,
+    pub(in crate::tool) bytes: Vec<u8>,
     length: Option<u64>,
     is_chunked: bool,
 }
 
 /// How a body ends.
-pub(super) enum Framing {
+pub(in crate::tool) enum Framing {
     Length(u64),
     Chunked(Chunked),
     WithTheAnswer,
 }
 
 impl<'a> Incoming<'a> {
-    pub(super) fn new(wire: &'a Wire, protocol: Protocol, until: Instant) -> Self {
+    pub(in crate::tool) fn new(wire: &'a Wire, protocol: Protocol, until: Instant) -> Self {
         let records = (protocol == Protocol::Fastcgi).then(|| Answer::new(ID));
         let (raw, plain) = (Vec::new(), Vec::new());
         Self { wire, until, raw, plain, records, has_ended: false }
     }
 
     /// Makes ready for the next answer.
-    pub(super) fn start(&mut self) {
+    pub(in crate::tool) fn start(&mut self) {
         self.records = self.records.take().map(|_| Answer::new(ID));
         self.has_ended = false;
     }
 
     /// Gets more of the answer; false at its end, which without records is the connection's.
-    pub(super) fn more(&mut self) -> Result<bool, CurlError> {
+    pub(in crate::tool) fn more(&mut self) -> Result<bool, CurlError> {
         if self.has_ended {
             return Ok(false);
         }
@@ -95,7 +95,7 @@ impl<'a> Incoming<'a> {
     }
 
     /// The answer as a uwsgi packet, if it is that and nothing else.
-    pub(super) fn packet(&mut self) -> Result<Option<(uwsgi::Head, Vec<u8>)>, CurlError> {
+    pub(in crate::tool) fn packet(&mut self) -> Result<Option<(uwsgi::Head, Vec<u8>)>, CurlError> {
         loop {
             let is_http = self.plain.iter().zip(b"HTTP/").all(|(one, other)| one == other);
             if is_http && !self.plain.is_empty() {
@@ -113,7 +113,7 @@ impl<'a> Incoming<'a> {
         }
     }
 
-    pub(super) fn head(&mut self) -> Result<Head, CurlError> {
+    pub(in crate::tool) fn head(&mut self) -> Result<Head, CurlError> {
         loop {
             if let Some(head) = decode_head(&self.plain)? {
                 let encoding = head.header("Transfer-Encoding").unwrap_or_default();
@@ -132,7 +132,7 @@ impl<'a> Incoming<'a> {
     }
 
     /// Puts the next piece of the body into `piece`; false at its end.
-    pub(super) fn body(
+    pub(in crate::tool) fn body(
         &mut self,
         framing: &mut Framing,
         piece: &mut Vec<u8>,
@@ -172,7 +172,7 @@ impl<'a> Incoming<'a> {
     }
 
     /// Reads to the end of the records, if there are any.
-    pub(super) fn finish(&mut self) -> Result<(), CurlError> {
+    pub(in crate::tool) fn finish(&mut self) -> Result<(), CurlError> {
         while self.records.is_some() && self.more()? {
             self.plain.clear();
         }
@@ -185,7 +185,7 @@ impl<'a> Incoming<'a> {
 
 impl Head {
     /// How the body of this answer ends.
-    pub(super) fn framing(&self, method: &str, protocol: Protocol) -> Framing {
+    pub(in crate::tool) fn framing(&self, method: &str, protocol: Protocol) -> Framing {
         match self.length {
             _ if method == "HEAD" || !has_body(self.status) => Framing::Length(0),
             Some(length) => Framing::Length(length),

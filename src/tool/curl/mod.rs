@@ -8,6 +8,7 @@ mod output;
 mod request;
 
 pub(in crate::tool) use error::CurlError;
+pub(in crate::tool) use incoming::Incoming;
 pub(crate) use options::Options;
 pub(in crate::tool) use options::{body, seconds};
 pub(in crate::tool) use request::{FORM, encode_http, encode_vars, headers, replace_all};
@@ -15,7 +16,7 @@ pub(in crate::tool) use request::{FORM, encode_http, encode_vars, headers, repla
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use self::incoming::{Head, Incoming};
+use self::incoming::Head;
 use self::output::Output;
 use self::request::Request;
 use super::target::{Protocol, Target};
