@@ -76,7 +76,7 @@ impl Record {
             job: &self.job,
             why: self.why.word(),
             status: self.went.status,
-            at: self.ended_at.checked_sub(took).unwrap_or(self.ended_at).to_string(),
+            at: format!("{:.6}", self.ended_at.checked_sub(took).unwrap_or(self.ended_at)),
             request_id: &self.request_id,
             micros: Micros {
                 queued: micros(self.went.queued),

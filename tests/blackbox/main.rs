@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, reason = "shown beside a failure, and left out otherwise")]
 
 mod abuse;
+mod capture;
 mod configuration;
 mod deadline;
 mod durability;

@@ -4,6 +4,7 @@
 mod bench;
 mod conform;
 mod doctor;
+mod replay;
 mod signal;
 mod top;
 

@@ -7,7 +7,8 @@ use std::process::{Command, Output};
 use cleanslate::rusqlite::Connection;
 use serde_json::Value;
 
-use crate::harness::{Build, Folder, binary, fresh_folder};
+use crate::capture;
+use crate::harness::{Build, Folder, Server, binary, fresh_folder};
 
 /// Audits a program in a folder, whose database is service.db.
 fn audit(folder: &Folder, program: &str, options: &[&str]) -> Output {
@@ -68,6 +69,35 @@ fn each_leak_is_told_with_its_amount_and_a_cache_is_none() {
     assert_eq!(row(&rows, "GET /user/7")["failures"], 0);
 }
 
+#[test]
+fn captured_requests_are_audited_as_well() {
+    let server = Server::start("probe", capture::ALL);
+    for uri in ["/leak/fd", "/hello", "/status/401"] {
+        server.get(uri);
+    }
+    capture::wait_for_files(server.folder(), 3);
+    let files = capture::files(server.folder());
+    let kept = server.shared_folder();
+    server.stop();
+    let folder = fresh_folder();
+    let captured = kept.path().join("captured");
+    let output = audit(&folder, "probe", &["--recorded", captured.to_str().unwrap(), "--as-json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let rows = rows(&output);
+    for (file, asked, leaks, status) in [
+        (&files[0], "GET /leak/fd", true, "200"),
+        (&files[1], "GET /hello", false, "200"),
+        (&files[2], "GET /status/401", false, "401"),
+    ] {
+        let name = format!("{asked} ({})", file.file_name().unwrap().to_str().unwrap());
+        let row = row(&rows, &name);
+        assert_eq!((&row["leaks"], &row["statuses"][status]), (&leaks.into(), &24.into()), "{row}");
+    }
+    let output = audit(&folder, "probe", &["--recorded", files[1].to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains(") answered 200 ×24"), "{}", text(&output));
+}
+
 fn size(folder: &Path) -> u64 {
     std::fs::metadata(folder.join("service.db")).map_or(0, |file| file.len())
 }
@@ -98,6 +128,8 @@ fn what_can_not_be_audited_is_told() {
         (&["--request", "GET /nowhere"][..], "--request GET /nowhere: nothing is routed there"),
         (&["--request", "hello"], "give a method and a path"),
         (&["--request", ""], "give a method and a path"),
+        (&["--recorded", "nowhere"], "--recorded nowhere: No such file"),
+        (&["--recorded", "."], "there is no captured request in this folder"),
     ] {
         let output = audit(&folder, "probe", options);
         assert_eq!(output.status.code(), Some(64), "{options:?}");
