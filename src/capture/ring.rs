@@ -68,12 +68,12 @@ impl Ring {
             let path = self.folder.join(format!("{name}{more}{END}"));
             match renameat_with(CWD, unfinished, CWD, &path, RenameFlags::NOREPLACE) {
                 Ok(()) => return Ok(()),
-                Err(Errno::EXIST) => {}
                 // A file system that has no such thing.
                 Err(Errno::INVAL | Errno::NOSYS) if !path.exists() => {
                     return fs::rename(unfinished, path);
                 }
-                Err(Errno::INVAL | Errno::NOSYS) => {}
+                // It is taken.
+                Err(Errno::EXIST | Errno::INVAL | Errno::NOSYS) => {}
                 Err(error) => return Err(error.into()),
             }
         }
