@@ -185,3 +185,81 @@ fn plain(text: &str, most: usize) -> String {
     }
     plain.trim_end_matches('-').to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::app::{JobName, Protocol};
+    use crate::capture::{Went, Why};
+    use crate::context::Ended;
+
+    fn record(job: &str, id: &str) -> Record {
+        let went = Went {
+            job: JobName(0),
+            ended: Ended::Done,
+            status: 200,
+            is_overdue: false,
+            queued: Duration::from_micros(7),
+            handled: Duration::from_millis(1_249),
+            database: Duration::from_millis(3),
+            written: Duration::from_micros(5),
+        };
+        Record {
+            job: job.to_owned(),
+            why: Why::Slow,
+            went,
+            ended_at: "2026-11-29T15:12:01.3739Z".parse().unwrap(),
+            request_id: id.to_owned(),
+            protocol: Protocol::FastCgi,
+            modifiers: (9, 1),
+            redacted: vec!["HTTP_COOKIE".to_owned()],
+            method: "GET".to_owned(),
+            vars: vec![(b"A".to_vec(), (0..=255).collect()), (b"A".to_vec(), b"\xff".to_vec())],
+            body: (0..=255).rev().collect(),
+            body_size: 1_000,
+            is_cut: true,
+        }
+    }
+
+    #[test]
+    fn names_say_when_and_what() {
+        let time = "20261129T151201.373Z";
+        for (job, id, name) in [
+            ("GET /users/{id}", "4f2a", "4f2a-GET-users-id"),
+            ("* /echo", "a.b/../c d", "a-b-c-d-GET-echo"),
+            ("GET /", "x", "x-GET"),
+            ("modifier 9", "x", "x-GET-9"),
+            ("GET /{*ünïcode}", "", "-GET-n-code"),
+        ] {
+            assert_eq!(record(job, id).name(), format!("{time}-{name}"), "{job} {id}");
+        }
+        let long = record(&format!("GET /{}", "x".repeat(500)), &"i".repeat(128)).name();
+        assert_eq!(long.len(), time.len() + 1 + 32 + 5 + 60);
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, record) = (folder.path().join("a.json"), record("GET /", "x"));
+        let text = record.encode("app");
+        std::fs::write(&path, &text).unwrap();
+        let read = Recorded::read(&path).unwrap();
+        assert_eq!((read.modifiers, &read.vars, &read.body), ((9, 1), &record.vars, &record.body));
+        let value: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        assert_eq!(value["at"], "2026-11-29T15:12:00.124888Z", "when it was whole");
+        assert_eq!((&value["body_size"], &value["body_kept"]), (&1_000.into(), &256.into()));
+        for (text, says) in [
+            ("{\"format\":2,\"vars\":[]}", "format 2 is not known"),
+            ("{\"format\":1}", "it holds no captured request: missing field `vars`"),
+            ("{\"format\":1,\"vars\":[[\"\u{100}\",\"\"]]}", "a character above 255"),
+            ("{\"format\":1,\"vars\":[],\"body\":\"*\"}", "a body that is no base64"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let told =
+                Recorded::read(&path).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(told.contains(says), "{text}: {told}");
+        }
+    }
+}

@@ -26,7 +26,7 @@ impl CaptureSettings {
             Some(_) => reader.seconds("capture-slow"),
         };
         let files_max = reader.number("capture-max", 1..=10_000, "1 to 10000");
-        let body_max = reader.bytes("capture-size", 0..=1 << 30, "a number of bytes, 1g at most");
+        let body_max = reader.bytes("capture-size", 0..=64 << 20, "a number of bytes, 64m at most");
         let body_max = usize::try_from(body_max).unwrap_or(usize::MAX);
         let names = reader.options.all("capture-redact").iter().flat_map(|text| text.split(','));
         let redact = names.map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);

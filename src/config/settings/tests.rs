@@ -44,6 +44,8 @@ fn what_makes_no_sense_is_refused_by_name() {
         ("--socket x --log-maxsize 1t", "log-maxsize"),
         ("--socket x --reload-on-as 30M", "reload-on-as"),
         ("--socket x --cron=daily", "cron"),
+        ("--socket x --capture-max 0", "capture-max"),
+        ("--socket x --capture y --capture-slow soon", "capture-slow"),
     ] {
         let mistakes = resolve(line).err().map(|mistakes| mistakes.0).unwrap_or_default();
         let keys: Vec<&str> = mistakes.iter().map(|mistake| mistake.key.as_str()).collect();
@@ -61,6 +63,24 @@ fn all_mistakes_are_told_at_once() {
          --socket is missing: give at least one address (a path, @name, host:port)\n\
          --harakiri soon: give a number of seconds, 0.5 or 60"
     );
+}
+
+#[test]
+fn requests_are_captured_where_that_is_set() {
+    assert!(resolve("--socket x --capture-slow 1").unwrap().capture.is_none());
+    for (line, slow) in [
+        ("", None),
+        ("--log-slow 250", Some(250)),
+        ("--log-slow 250 --capture-slow 0", None),
+        ("--log-slow 250 --capture-slow 0.5", Some(500)),
+    ] {
+        let settings = resolve(&format!("--socket x --capture y {line}")).unwrap();
+        let capture = settings.capture.unwrap();
+        assert_eq!(capture.slow, slow.map(Duration::from_millis), "{line}");
+        assert_eq!((capture.files_max, capture.body_max), (100, 65_536));
+    }
+    let line = "--socket x --capture y --capture-redact a,B --capture-redact=,c,";
+    assert_eq!(resolve(line).unwrap().capture.unwrap().redact, ["a", "B", "c"]);
 }
 
 #[test]
