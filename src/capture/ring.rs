@@ -217,6 +217,7 @@ mod tests {
             ("20261129T151200.123Z-.json", true),
             ("20261129T151200.123Z-id", false),
             ("20261129T151200Z-id.json", false),
+            ("20261129-151200.123Z-id.json", false),
             ("notes.json", false),
             ("", false),
         ] {
