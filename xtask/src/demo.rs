@@ -5,16 +5,13 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::Signal;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::process::Process;
 use crate::run_folder::{RunFolder, free_port};
+use crate::wait::{self, End, wait};
 use crate::{cargo, install, release_binary, repository};
 
 pub(crate) fn run(port: Option<u16>, time: Option<Duration>) -> Result<(), String> {
@@ -25,13 +22,7 @@ pub(crate) fn run(port: Option<u16>, time: Option<Duration>) -> Result<(), Strin
         return Err("`users` does not compile: see above".to_owned());
     }
 
-    // From here on a signal is a wish to be stopped in order, so that nothing is left behind.
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
-        signal_hook::flag::register(signal, Arc::clone(&stop))
-            .map_err(|e| format!("cannot take signal {signal}: {e}"))?;
-    }
-
+    let stop = wait::stop_flag()?;
     let port = free_port(port)?;
     // Dropped from the last to the first: nginx, `users`, the folder.
     let folder = RunFolder::new(&repository().join("nginx"), port)?;
@@ -60,38 +51,6 @@ pub(crate) fn run(port: Option<u16>, time: Option<Duration>) -> Result<(), Strin
     wait(&mut [&mut users, &mut nginx], time.unwrap_or(Duration::MAX), &stop, &|| false)?;
     println!("stopping");
     Ok(())
-}
-
-/// How a wait has ended.
-enum End {
-    Done,
-    Stopped,
-    TimeUp,
-}
-
-/// Waits until `done`, while all children must live.
-fn wait(
-    children: &mut [&mut Process],
-    limit: Duration,
-    stop: &AtomicBool,
-    done: &dyn Fn() -> bool,
-) -> Result<End, String> {
-    let started = Instant::now();
-    loop {
-        for child in &mut *children {
-            child.check()?;
-        }
-        if stop.load(Ordering::Relaxed) {
-            return Ok(End::Stopped);
-        }
-        if done() {
-            return Ok(End::Done);
-        }
-        if started.elapsed() > limit {
-            return Ok(End::TimeUp);
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
 }
 
 fn start_users(folder: &RunFolder) -> Result<Process, String> {

@@ -1,5 +1,5 @@
-//! What the demo and the tests need on the machine and how it gets there. Must not know what the
-//! programs are used for. Every change to the machine is printed before it is made.
+//! What the chores need on the machine and how it gets there. Must not know what the programs are
+//! used for. Every change to the machine is printed before it is made.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -7,22 +7,29 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A program and the Debian packages that bring it.
+/// Something and the Debian packages that bring it.
 pub(crate) struct Need {
-    program: &'static str,
+    sign: Sign,
     packages: &'static [&'static str],
     /// What the person should know before it is installed.
     note: Option<&'static str>,
 }
 
+/// By what it is seen to be there.
+enum Sign {
+    Program(&'static str),
+    /// It brings no program of its own, but dpkg knows whether it is installed.
+    Package(&'static str),
+}
+
 pub(crate) const C_COMPILER: Need = Need {
-    program: "cc",
+    sign: Sign::Program("cc"),
     packages: &["gcc", "libc6-dev"],
     note: Some("SQLite comes as C source and is compiled with the rest."),
 };
 
 pub(crate) const NGINX: Need = Need {
-    program: "nginx",
+    sign: Sign::Program("nginx"),
     packages: &["nginx"],
     note: Some(
         "Debian's nginx package also starts an nginx of its own on port 80 where systemd runs. \
@@ -31,20 +38,62 @@ pub(crate) const NGINX: Need = Need {
 };
 
 /// The status page is tested in a real browser.
-pub(crate) const CHROMIUM: Need = Need { program: "chromium", packages: &["chromium"], note: None };
+pub(crate) const CHROMIUM: Need =
+    Need { sign: Sign::Program("chromium"), packages: &["chromium"], note: None };
 
 pub(crate) const CHROMEDRIVER: Need =
-    Need { program: "chromedriver", packages: &["chromium-driver"], note: None };
+    Need { sign: Sign::Program("chromedriver"), packages: &["chromium-driver"], note: None };
 
-pub(crate) const WRK: Need = Need { program: "wrk", packages: &["wrk"], note: None };
+pub(crate) const WRK: Need = Need { sign: Sign::Program("wrk"), packages: &["wrk"], note: None };
 
 /// Says whether systemd's units are right, also where systemd doesn't run.
 pub(crate) const SYSTEMD: Need =
-    Need { program: "systemd-analyze", packages: &["systemd"], note: None };
+    Need { sign: Sign::Program("systemd-analyze"), packages: &["systemd"], note: None };
 
 /// Finds which packages a program's libraries are in.
 pub(crate) const SHLIBDEPS: Need =
-    Need { program: "dpkg-shlibdeps", packages: &["dpkg-dev"], note: None };
+    Need { sign: Sign::Program("dpkg-shlibdeps"), packages: &["dpkg-dev"], note: None };
+
+pub(crate) const PYTHON_VENV: Need = Need::package(&["python3-venv"]);
+pub(crate) const PYTHON_HEADERS: Need = Need::package(&["python3-dev"]);
+pub(crate) const SQLITE_HEADERS: Need = Need::package(&["libsqlite3-dev"]);
+pub(crate) const PHP_SQLITE: Need = Need::package(&["php-sqlite3"]);
+
+pub(crate) const PHP_FPM: Need = Need {
+    sign: Sign::Package("php-fpm"),
+    packages: &["php-fpm"],
+    note: Some(
+        "Debian's php-fpm package also starts a php-fpm of its own where systemd runs. \
+         It is not used here; to be rid of it: systemctl disable --now 'php*-fpm'",
+    ),
+};
+
+/// Counts system calls.
+pub(crate) const STRACE: Need =
+    Need { sign: Sign::Program("strace"), packages: &["strace"], note: None };
+
+impl Need {
+    const fn package(packages: &'static [&'static str; 1]) -> Self {
+        Self { sign: Sign::Package(packages[0]), packages, note: None }
+    }
+
+    fn name(&self) -> &'static str {
+        match self.sign {
+            Sign::Program(name) | Sign::Package(name) => name,
+        }
+    }
+
+    fn is_there(&self) -> bool {
+        match self.sign {
+            Sign::Program(name) => find(name).is_some(),
+            Sign::Package(name) => {
+                let mut query = Command::new("dpkg-query");
+                query.args(["--show", "--showformat", "${db:Status-Status}", name]);
+                query.output().is_ok_and(|said| said.stdout == b"installed")
+            }
+        }
+    }
+}
 
 /// The version of cargo-deb that packages are made with.
 const CARGO_DEB: &str = "3.8.0";
@@ -68,13 +117,13 @@ pub(crate) fn cargo_deb(target: &Path) -> Result<PathBuf, String> {
     }
 }
 
-/// Makes sure that every program is there, or says what to run by hand.
+/// Makes sure that everything is there, or says what to run by hand.
 pub(crate) fn install(needs: &[Need]) -> Result<(), String> {
-    let missing: Vec<&Need> = needs.iter().filter(|need| find(need.program).is_none()).collect();
+    let missing: Vec<&Need> = needs.iter().filter(|need| !need.is_there()).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let names: Vec<&str> = missing.iter().map(|need| need.program).collect();
+    let names: Vec<&str> = missing.iter().map(|need| need.name()).collect();
     println!("missing on this machine: {}", names.join(", "));
     let packages: BTreeSet<&str> = missing.iter().flat_map(|need| need.packages).copied().collect();
     let by_hand = by_hand(&packages);
@@ -96,11 +145,11 @@ pub(crate) fn install(needs: &[Need]) -> Result<(), String> {
     let mut arguments = vec!["install", "--quiet", "--yes", "--no-install-recommends"];
     arguments.extend(&packages);
     apt_get(&privilege, &arguments);
-    match missing.iter().find(|need| find(need.program).is_none()) {
+    match missing.iter().find(|need| !need.is_there()) {
         None => Ok(()),
         Some(need) => Err(format!(
             "{} is still missing: see what apt-get says above, then run by hand\n\n{by_hand}\n",
-            need.program
+            need.name()
         )),
     }
 }
@@ -116,6 +165,16 @@ pub(crate) fn search_path() -> OsString {
         }
     }
     env::join_paths(folders).unwrap_or(given)
+}
+
+/// The first program whose name begins so, for those that have their version in it.
+pub(crate) fn find_by_prefix(prefix: &str) -> Option<PathBuf> {
+    let starts = |file: &Path| {
+        file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(prefix.as_bytes()))
+    };
+    let path = search_path();
+    let files = env::split_paths(&path).filter_map(|folder| folder.read_dir().ok());
+    files.flatten().flatten().map(|entry| entry.path()).find(|file| starts(file))
 }
 
 fn find(program: &str) -> Option<PathBuf> {

@@ -1,12 +1,14 @@
-//! Chores, in Rust: `cargo xtask demo`, `test` and `package`. Knows the repository's files and
+//! Chores, in Rust: `cargo xtask demo`, `test`, `package` and `bench`. Knows the repository's files and
 //! commands, and must not know the server's code: it builds and runs it as a stranger would.
 //!
 //! - `demo`: `users` behind nginx, until told to stop
 //! - `test`: every check, in order
 //! - `package`: the Debian package of `users`
-//! - `install`: what both need on the machine, and how it gets there
+//! - `bench`: side by side with what else one could take
+//! - `install`: what they need on the machine, and how it gets there
 //! - `run_folder`: the folder that one running nginx and its application share
 //! - `process`: a child process that is stopped when dropped
+//! - `wait`: waiting for them, and for the person's Ctrl-C
 
 #![allow(
     clippy::print_stdout,
@@ -18,18 +20,20 @@
     reason = "there is no layer above that could hand in the time, or an event to wait for"
 )]
 
+mod bench;
 mod demo;
 mod install;
 mod package;
 mod process;
 mod run_folder;
 mod test;
+mod wait;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, ExitCode};
 use std::time::Duration;
 
-use clap::{Arg, ArgAction, Command, value_parser};
+use clap::{Arg, ArgAction, Args, Command, FromArgMatches, value_parser};
 
 fn main() -> ExitCode {
     let matches = command_line().get_matches();
@@ -39,6 +43,9 @@ fn main() -> ExitCode {
             given.get_one("seconds").copied().map(Duration::from_secs),
         ),
         Some(("test", given)) => test::run(given.get_flag("full")),
+        Some(("bench", given)) => bench::Options::from_arg_matches(given)
+            .map_err(|error| error.to_string())
+            .and_then(|options| bench::run(&options)),
         Some(("package", given)) => package::run(given.get_flag("check")),
         _ => unreachable!("clap asks for one of the subcommands"),
     };
@@ -81,6 +88,9 @@ fn command_line() -> Command {
                 ),
             ),
         )
+        .subcommand(bench::Options::augment_args(
+            Command::new("bench").about("Measure the server beside others, one after the other"),
+        ))
 }
 
 /// The cargo that runs this, in the repository's root, with the programs that [`install`] finds.
@@ -88,6 +98,15 @@ fn cargo() -> Process {
     let mut cargo = Process::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(repository()).env("PATH", install::search_path());
     cargo
+}
+
+/// Runs a command, which must succeed.
+fn done(command: &mut Process) -> Result<(), String> {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{command:?}: {status}")),
+        Err(error) => Err(format!("{command:?} did not start: {error}")),
+    }
 }
 
 fn repository() -> &'static Path {

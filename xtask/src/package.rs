@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{cargo, install, release_binary, target};
+use crate::{cargo, done, install, release_binary, target};
 
 /// Makes the package; `check` installs it as well, has it answer, and removes it.
 pub(crate) fn run(check: bool) -> Result<(), String> {
@@ -48,15 +48,6 @@ fn print_texts() -> Result<(), String> {
         fs::write(folder.join(format!("{NAME}.{kind}")), text).map_err(failed)?;
     }
     Ok(())
-}
-
-/// Runs a command, which must succeed.
-fn done(command: &mut Command) -> Result<(), String> {
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{command:?}: {status}")),
-        Err(error) => Err(format!("{command:?} did not start: {error}")),
-    }
 }
 
 /// What a command prints, which must succeed.

@@ -15,7 +15,7 @@ use rustix::process::{
 /// A running child, leader of its own process group: Ctrl-C in the terminal goes to us alone,
 /// and we stop the children in the order that suits them.
 pub(crate) struct Process {
-    name: &'static str,
+    name: String,
     child: Child,
     logs: Vec<PathBuf>,
     /// How this program is asked to finish what it has begun and leave.
@@ -27,7 +27,7 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `command` with its output in `log`.
     pub(crate) fn start(
-        name: &'static str,
+        name: &str,
         mut command: Command,
         log: &Path,
         stop_signal: Signal,
@@ -42,6 +42,7 @@ impl Process {
         let child = command.spawn().map_err(|e| {
             format!("{name} did not start: {}: {e}", command.get_program().to_string_lossy())
         })?;
+        let name = name.to_owned();
         Ok(Self { name, child, logs: vec![log.to_owned()], stop_signal, buried: false })
     }
 
@@ -49,6 +50,11 @@ impl Process {
     pub(crate) fn also_logs_to(mut self, log: PathBuf) -> Self {
         self.logs.push(log);
         self
+    }
+
+    /// The number of its process group as well.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// An error with the last log lines if the process has ended.

@@ -22,7 +22,7 @@ impl RunFolder {
     }
 
     fn make(nginx: &Path, port: u16) -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("cleanslate-demo-").tempdir()?;
+        let folder = tempfile::Builder::new().prefix("cleanslate-").tempdir()?;
         for entry in fs::read_dir(nginx)? {
             let entry = entry?;
             fs::copy(entry.path(), folder.path().join(entry.file_name()))?;

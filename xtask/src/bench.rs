@@ -1,0 +1,84 @@
+//! `cargo xtask bench`: the server side by side with what else one could take, with a server that
+//! parses nothing as the floor. Must not know the servers beyond their tables in benches/peers.toml,
+//! nor the load generator, `cleanslate bench`, beyond its command line and its JSON.
+//!
+//! - `options`: the command line
+//! - `peers`: who is measured, as benches/peers.toml has it
+//! - `plan`: what is measured and in which order
+//! - `software`: what has to be installed and built for that
+//! - `server`: a peer that runs, with nginx in front
+//! - `load`: one run of the load generator
+//! - `machine`: what processes use, and what others used meanwhile
+//! - `measure`: the turns, one after the other
+//! - `syscalls`: what a request asks of the kernel
+//! - `results`: the runs, as they are kept in a file
+//! - `report`: tables, ratios and plots from them
+//! - `statistics`: the middle of a few figures
+
+mod load;
+mod machine;
+mod measure;
+mod options;
+mod peers;
+mod plan;
+mod report;
+mod results;
+mod server;
+mod software;
+mod statistics;
+mod syscalls;
+
+use std::time::Duration;
+
+use self::measure::Setting;
+pub(crate) use self::options::Options;
+use self::results::Results;
+use crate::{install, wait};
+
+/// Does what `options` ask for.
+pub(crate) fn run(options: &Options) -> Result<(), String> {
+    let all = peers::all()?;
+    let built = software::folder()?;
+    if options.report {
+        return report::write(&built, &all);
+    }
+    let chosen = peers::chosen(all.clone(), &options.peers)?;
+    if options.syscalls {
+        let places = software::make(&chosen, vec![install::STRACE])?;
+        let stop = wait::stop_flag()?;
+        server::fill_database(&all, &places, &stop)?;
+        return syscalls::count(&chosen, &options.routes(), &places, &stop);
+    }
+    let turns = plan::turns(&chosen, &options.cases(), options.rounds());
+    let runs: usize = turns.iter().map(|turn| turn.cases.len()).sum();
+    let time = plan::time(&turns, options.run_time() + WARM_UP);
+    println!(
+        "{runs} runs of {} s: {} peers, {} rounds; about {} once all is built, all of it on this machine",
+        options.run_time().as_secs_f64(),
+        chosen.len(),
+        options.rounds(),
+        minutes(time),
+    );
+    let places = software::make(&chosen, Vec::new())?;
+    let setting = Setting {
+        places,
+        run_time: options.run_time(),
+        warm_up: WARM_UP,
+        others_percent: options.others,
+        stop: wait::stop_flag()?,
+    };
+    server::fill_database(&all, &setting.places, &setting.stop)?;
+    let mut results = Results::create(&built, options.add)?;
+    measure::measure(&turns, &setting, &mut results)?;
+    report::write(&built, &all)
+}
+
+/// Before each run, as it would go on.
+const WARM_UP: Duration = Duration::from_millis(500);
+
+fn minutes(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ ..90 => format!("{seconds} s"),
+        seconds => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}
