@@ -80,7 +80,9 @@ fn uwsgi(places: &Places) -> Result<PathBuf, String> {
         println!("running: pip install uwsgi=={UWSGI} in {}", environment.display());
         done(debian("/usr/bin/python3").args(["-m", "venv"]).arg(&environment))?;
         let mut install = debian(environment.join("bin/pip"));
-        done(install.args(["install", "--quiet", &format!("uwsgi=={UWSGI}")]))?;
+        // Not from the cache, where one may lie that was built with another Python.
+        install.args(["install", "--quiet", "--no-cache-dir", &format!("uwsgi=={UWSGI}")]);
+        done(&mut install)?;
     }
     let library = places.built.join("application.so");
     let source = places.peers.join("uwsgi/application.c");

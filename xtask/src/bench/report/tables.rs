@@ -1,6 +1,5 @@
 //! One table a case, memory, and how noisy it was. It must not know which server is ours.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::super::peers::Peer;
@@ -8,9 +7,15 @@ use super::super::plan::{Case, Path, Route};
 use super::super::results::Run;
 use super::super::statistics::Spread;
 
-/// All cases that were measured, in order.
-pub(super) fn cases(runs: &[Run]) -> BTreeSet<Case> {
-    runs.iter().map(|run| run.case).collect()
+/// All cases that were measured, in the order in which they were.
+pub(super) fn cases(runs: &[Run]) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for run in runs {
+        if !cases.contains(&run.case) {
+            cases.push(run.case);
+        }
+    }
+    cases
 }
 
 /// The runs of a peer in a case.
