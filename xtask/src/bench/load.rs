@@ -52,7 +52,7 @@ pub(super) struct ServerUse {
     pub(super) system_micros_per_request: f64,
     pub(super) cpu_micros_per_request: f64,
     pub(super) switches_per_request: f64,
-    pub(super) pss_bytes: u64,
+    pub(super) pss_bytes: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]

@@ -108,7 +108,7 @@ pub(super) mod tests {
                     system_micros_per_request: micros * 0.75,
                     cpu_micros_per_request: micros,
                     switches_per_request: 0.5,
-                    pss_bytes: 8_000_000,
+                    pss_bytes: Some(8_000_000),
                 }),
                 generator: GeneratorUse { cpu_micros_per_request: 5.0, is_bottleneck: false },
             },

@@ -106,7 +106,7 @@ pub(super) fn memory(runs: &[Run], peers: &[Peer]) -> String {
         let own = || runs.iter().filter(|run| run.peer == peer.name);
         let megabytes = |bytes: u64| bytes as f64 / 1e6;
         let rest = Spread::of(own().map(|run| megabytes(run.pss_at_rest_bytes)));
-        let load = own().filter_map(|run| run.measured.server).map(|server| server.pss_bytes).max();
+        let load = own().filter_map(|run| run.measured.server?.pss_bytes).max();
         if let (Some(rest), Some(load)) = (rest, load) {
             let _ = writeln!(text, "| {} | {rest:.1} | {:.1} |", peer.name, megabytes(load));
         }

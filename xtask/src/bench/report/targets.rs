@@ -173,13 +173,12 @@ impl Target {
 
 impl Figure {
     fn of(self, run: &Run) -> Option<f64> {
-        let server = run.measured.server;
         match self {
             Self::Cpu => tables::cpu(run),
             Self::P50 => Some(run.measured.latency_micros.p50),
             Self::P99 => Some(run.measured.latency_micros.p99),
             Self::MemoryAtRest => Some(run.pss_at_rest_bytes as f64),
-            Self::MemoryUnderLoad => server.map(|server| server.pss_bytes as f64),
+            Self::MemoryUnderLoad => Some(run.measured.server?.pss_bytes? as f64),
         }
     }
 }
