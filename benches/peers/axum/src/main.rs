@@ -45,7 +45,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     runtime.block_on(async {
         let application = Router::new()
             .route("/hello", get(async || "hello, world\n"))
-            .route("/user", get(async |State(database), Query(Wanted { id })| user(database, id).await))
+            .route(
+                "/user",
+                get(async |State(database), Query(Wanted { id })| user(database, id).await),
+            )
             .route("/user/{id}", get(async |State(database), Path(id)| user(database, id).await))
             .with_state(Database::from(database));
         let _ = fs::remove_file(&socket);
