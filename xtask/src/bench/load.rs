@@ -16,6 +16,7 @@ use super::server::Target;
 use crate::release_binary;
 
 /// What is to be loaded, for how long, and whose use of the machine counts.
+#[derive(Clone, Copy)]
 pub(super) struct Load<'a> {
     pub(super) target: &'a Target,
     pub(super) case: Case,

@@ -1,5 +1,6 @@
 //! What the runs say: tables, the ratios that matter, and plots. It must not measure.
 
+mod picture;
 mod plots;
 mod tables;
 mod targets;

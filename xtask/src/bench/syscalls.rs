@@ -23,6 +23,8 @@ const CONNECTIONS: u32 = 8;
 
 const TIME: Duration = Duration::from_secs(2);
 
+const WARM_UP: Duration = Duration::from_millis(500);
+
 /// Until strace has hold of all threads.
 const ATTACH: Duration = Duration::from_secs(10);
 
@@ -59,6 +61,12 @@ fn traced(
     file: &Path,
     stop: &AtomicBool,
 ) -> Result<Option<u64>, String> {
+    let target = server.target(case.path);
+    let load = Load { target, case, time: TIME, warm_up: Duration::ZERO, pid: None };
+    // What is done once, by the first requests, is none of theirs.
+    if (Load { time: WARM_UP, ..load }).run(stop)?.is_none() {
+        return Ok(None);
+    }
     let pids = machine::pids(server.groups()[0])?;
     let mut command = Command::new("strace");
     command
@@ -80,8 +88,6 @@ fn traced(
         End::Stopped => return Ok(None),
         End::TimeUp => return Err(format!("strace does not get hold of it\n{}", strace.tail())),
     }
-    let target = server.target(case.path);
-    let load = Load { target, case, time: TIME, warm_up: Duration::ZERO, pid: None };
     let measured = load.run(stop)?;
     drop(strace);
     Ok(measured.map(|measured| measured.requests))

@@ -3,21 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-use plotters::coord::Shift;
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-
 use super::super::peers::Peer;
 use super::super::plan::{self, Case, Route};
 use super::super::results::Run;
 use super::super::statistics::Spread;
+use super::picture::{Picture, Shade};
 use super::tables;
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Drawn = Result<(), Box<dyn std::error::Error>>;
-
-/// A server's line in a picture.
-struct Line<'a> {
+/// A server's name and its runs.
+struct Row<'a> {
     name: &'a str,
     runs: Vec<&'a Run>,
 }
@@ -26,22 +20,18 @@ struct Line<'a> {
 pub(super) fn draw(folder: &Path, runs: &[Run], peers: &[Peer]) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     for case in tables::cases(runs) {
-        let line = |peer: &'_ Peer| {
-            let runs: Vec<&Run> = tables::of(runs, &peer.name, case).collect();
-            (!runs.is_empty()).then(|| (peer.name.clone(), runs))
-        };
-        let owned: Vec<(String, Vec<&Run>)> = peers.iter().filter_map(line).collect();
-        let lines: Vec<Line<'_>> =
-            owned.iter().map(|(name, runs)| Line { name, runs: runs.clone() }).collect();
-        for (kind, picture) in
-            [("cpu", cpu as fn(&Area<'_>, &[Line<'_>]) -> Drawn), ("latency", latency)]
-        {
-            let file = folder.join(format!("{}-{kind}.svg", stem(case)));
-            let title = format!("{} — {kind}", case.title());
-            let failed = |e| format!("{}: {e}", file.display());
-            one(&file, &title, &lines, picture).map_err(failed)?;
-            files.push(file);
-        }
+        let row = |peer: &'_ Peer| tables::of(runs, &peer.name, case).collect::<Vec<&Run>>();
+        let rows: Vec<Row<'_>> = peers
+            .iter()
+            .map(|peer| Row { name: &peer.name, runs: row(peer) })
+            .filter(|row| !row.runs.is_empty())
+            .collect();
+        let [cpu_file, latency_file] =
+            ["cpu", "latency"].map(|kind| folder.join(format!("{}-{kind}.svg", stem(case))));
+        cpu(&cpu_file, case, &rows).map_err(|e| format!("{}: {e}", cpu_file.display()))?;
+        latency(&latency_file, case, &rows)
+            .map_err(|e| format!("{}: {e}", latency_file.display()))?;
+        files.extend([cpu_file, latency_file]);
     }
     Ok(files)
 }
@@ -60,121 +50,76 @@ fn stem(case: Case) -> String {
     format!("{path}-{route}-{}{rate}", case.connections)
 }
 
-fn one(
-    file: &Path,
-    title: &str,
-    lines: &[Line<'_>],
-    picture: fn(&Area<'_>, &[Line<'_>]) -> Drawn,
-) -> Drawn {
-    let height = TOP + LINE * i32::try_from(lines.len())? + BOTTOM;
-    let area =
-        SVGBackend::new(file, (u32::try_from(WIDTH)?, u32::try_from(height)?)).into_drawing_area();
-    area.fill(&WHITE)?;
-    write(&area, title, (10, 20), 16, HPos::Left)?;
-    for (at, line) in lines.iter().enumerate() {
-        write(&area, line.name, (LEFT - 10, middle(at)?), 13, HPos::Right)?;
-    }
-    picture(&area, lines)?;
-    area.present()?;
-    Ok(())
-}
-
-/// A bar each, the kernel's part darker, with a line from the least to the most.
-fn cpu(area: &Area<'_>, lines: &[Line<'_>]) -> Drawn {
-    let spread = |line: &Line<'_>, figure: &dyn Fn(&Run) -> Option<f64>| {
-        Spread::of(line.runs.iter().filter_map(|run| figure(run)))
-    };
+/// A bar each, with a line from the least to the most.
+fn cpu(file: &Path, case: Case, rows: &[Row<'_>]) -> Result<(), String> {
+    let title = format!("CPU time: {}", case.title());
+    let note = "µs a request; the darker part is in the kernel";
+    let picture = Picture::new(file, &title, note, &names(rows))?;
     let kernel = |run: &Run| run.measured.server.map(|server| server.system_micros_per_request);
-    let all: Vec<_> = lines
-        .iter()
-        .map(|line| Some((spread(line, &tables::cpu)?, spread(line, &kernel)?)))
-        .collect();
-    let most = all.iter().flatten().map(|(all, _)| all.most).fold(0.0, f64::max);
-    let x = |micros: f64| place(micros / most);
-    for (at, (all, kernel)) in
-        all.iter().enumerate().filter_map(|(at, both)| Some((at, both.as_ref()?)))
-    {
-        let y = middle(at)?;
-        let bar = |to: f64, color: RGBColor| {
-            Rectangle::new([(LEFT, y - 8), (x(to), y + 8)], color.filled())
-        };
-        area.draw(&bar(all.median, LIGHT))?;
-        area.draw(&bar(kernel.median.min(all.median), DARK))?;
-        area.draw(&PathElement::new(vec![(x(all.least), y), (x(all.most), y)], BLACK))?;
-        write(area, &format!("{all:.1}"), (x(all.most) + 6, y), 12, HPos::Left)?;
+    let figures: Vec<Option<(Spread, Spread)>> =
+        rows.iter().map(|row| Some((row.spread(tables::cpu)?, row.spread(kernel)?))).collect();
+    let most = figures.iter().flatten().map(|(all, _)| all.most).fold(f64::EPSILON, f64::max);
+    for (row, figures) in figures.iter().enumerate() {
+        let Some((all, kernel)) = figures else { continue };
+        picture.bar(row, all.median / most, Shade::Light)?;
+        picture.bar(row, kernel.median.min(all.median) / most, Shade::Dark)?;
+        picture.stroke(row, [all.least / most, all.most / most], Shade::Black)?;
+        picture.label(row, all.most / most, &format!("{all:.1}"))?;
     }
-    let height = middle(lines.len())? + 4;
-    write(
-        area,
-        "µs of CPU a request, the darker part in the kernel",
-        (LEFT, height),
-        12,
-        HPos::Left,
-    )
+    picture.finish()
 }
 
 /// The medians of p50, p99 and p99.9.
-fn latency(area: &Area<'_>, lines: &[Line<'_>]) -> Drawn {
-    let median = |line: &Line<'_>, figure: &dyn Fn(&Run) -> f64| {
-        Spread::of(line.runs.iter().map(|run| figure(run)))
-            .map_or(1.0, |spread| spread.median.max(1.0))
+fn latency(file: &Path, case: Case, rows: &[Row<'_>]) -> Result<(), String> {
+    let title = format!("Latency: {}", case.title());
+    let note = "p50, p99 and p99.9, from light to dark; each the median of its rounds";
+    let picture = Picture::new(file, &title, note, &names(rows))?;
+    let median = |row: &Row<'_>, figure: fn(&Run) -> f64| {
+        row.spread(|run| Some(figure(run))).map_or(1.0, |spread| spread.median.max(1.0))
     };
-    let all: Vec<[f64; 3]> = lines
-        .iter()
-        .map(|line| {
-            [
-                median(line, &|run| run.measured.latency_micros.p50),
-                median(line, &|run| run.measured.latency_micros.p99),
-                median(line, &|run| run.measured.latency_micros.p999),
-            ]
-        })
-        .collect();
-    let figures = || all.iter().flatten().copied();
-    let least = figures().fold(f64::MAX, f64::min).log10().floor();
-    let most = figures().fold(1.0, f64::max).log10().ceil().max(least + 1.0);
-    let x = |micros: f64| place((micros.log10() - least) / (most - least));
-    let (top, bottom) = (TOP - 4, middle(lines.len())? - 10);
+    let of_row = |row: &Row<'_>| {
+        [
+            median(row, |run| run.measured.latency_micros.p50),
+            median(row, |run| run.measured.latency_micros.p99),
+            median(row, |run| run.measured.latency_micros.p999),
+        ]
+    };
+    let figures: Vec<[f64; 3]> = rows.iter().map(of_row).collect();
+    let least = figures.iter().flatten().fold(f64::MAX, |least, one| least.min(*one));
+    let most = figures.iter().flatten().fold(1.0, |most: f64, one| most.max(*one));
+    let least = least.log10().floor();
+    let most = most.log10().ceil().max(least + 1.0);
+    let place = |micros: f64| (micros.log10() - least) / (most - least);
     let mut power = least;
     while power <= most {
         let micros = 10_f64.powf(power);
-        area.draw(&PathElement::new(vec![(x(micros), top), (x(micros), bottom)], GRID))?;
-        write(area, &format!("{micros:.0} µs"), (x(micros), bottom + 14), 12, HPos::Center)?;
+        picture.grid(place(micros), &time(micros))?;
         power += 1.0;
     }
-    for (at, figures) in all.iter().enumerate() {
-        let y = middle(at)?;
-        area.draw(&PathElement::new(vec![(x(figures[0]), y), (x(figures[2]), y)], DARK))?;
-        for (micros, color) in figures.iter().zip([LIGHT, DARK, BLACK]) {
-            area.draw(&Circle::new((x(*micros), y), 5, color.filled()))?;
+    for (row, figures) in figures.iter().enumerate() {
+        picture.stroke(row, [place(figures[0]), place(figures[2])], Shade::Dark)?;
+        for (micros, shade) in figures.iter().zip([Shade::Light, Shade::Dark, Shade::Black]) {
+            picture.point(row, place(*micros), shade)?;
         }
     }
-    write(area, "p50, p99, p99.9: from light to dark", (WIDTH - 10, 20), 12, HPos::Right)
+    picture.finish()
 }
 
-fn write(area: &Area<'_>, text: &str, at: (i32, i32), size: u32, side: HPos) -> Drawn {
-    let style = ("sans-serif", size).into_text_style(area).pos(Pos::new(side, VPos::Center));
-    Ok(area.draw(&Text::new(text, at, style))?)
+impl Row<'_> {
+    fn spread(&self, figure: impl Fn(&Run) -> Option<f64>) -> Option<Spread> {
+        Spread::of(self.runs.iter().filter_map(|run| figure(run)))
+    }
 }
 
-/// The middle of a line.
-fn middle(line: usize) -> Result<i32, std::num::TryFromIntError> {
-    Ok(TOP + LINE * i32::try_from(line)? + LINE / 2)
+fn names<'a>(rows: &[Row<'a>]) -> Vec<&'a str> {
+    rows.iter().map(|row| row.name).collect()
 }
 
-/// A part of the width, from 0 to 1.
-#[allow(clippy::cast_possible_truncation, reason = "it is a pixel of the picture")]
-fn place(part: f64) -> i32 {
-    LEFT + (part.clamp(0.0, 1.0) * f64::from(WIDTH - LEFT - RIGHT)) as i32
+/// A power of ten, in the unit that suits it.
+fn time(micros: f64) -> String {
+    match micros {
+        ..1e3 => format!("{micros:.0} µs"),
+        ..1e6 => format!("{:.0} ms", micros / 1e3),
+        _ => format!("{:.0} s", micros / 1e6),
+    }
 }
-
-const WIDTH: i32 = 820;
-const LEFT: i32 = 160;
-/// Room for a figure behind the longest bar.
-const RIGHT: i32 = 140;
-const TOP: i32 = 40;
-const LINE: i32 = 26;
-const BOTTOM: i32 = 36;
-
-const LIGHT: RGBColor = RGBColor(0x9e, 0xc5, 0xe8);
-const DARK: RGBColor = RGBColor(0x2f, 0x6d, 0xa8);
-const GRID: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
