@@ -22,7 +22,7 @@ pub(super) struct Setting {
 }
 
 /// A machine that isn't quiet by then will not be.
-const TRIES: u32 = 4;
+const ATTEMPTS: usize = 4;
 
 /// Runs all of them, each into `results` as soon as it is there.
 pub(super) fn measure(
@@ -37,20 +37,24 @@ pub(super) fn measure(
         let mut server = started.ok_or_else(stopped)?;
         let pss_at_rest_bytes = machine::proportional_set(server.groups()[0])?;
         for case in &turn.cases {
-            let (tries, best) = quietest(&mut server, *case, setting)?;
-            let run = Run {
-                series,
-                round: turn.round,
-                peer: turn.peer.name.clone(),
-                case: *case,
-                tries,
-                others_percent: best.used.others_percent,
-                nginx_micros_per_request: best.nginx_micros_per_request(case.path),
-                pss_at_rest_bytes,
-                measured: best.measured,
-            };
-            println!("{}", line(&run));
-            results.add(&run)?;
+            let all = attempts(&mut server, *case, setting)?;
+            let quietest = quietest(&all);
+            for (attempt, once) in (1..).zip(&all) {
+                let run = Run {
+                    series,
+                    round: turn.round,
+                    peer: turn.peer.name.clone(),
+                    case: *case,
+                    attempt,
+                    counts: attempt == quietest,
+                    others_percent: once.used.others_percent,
+                    nginx_micros_per_request: once.nginx_micros_per_request(case.path),
+                    pss_at_rest_bytes,
+                    measured: once.measured.clone(),
+                };
+                println!("{}", line(&run));
+                results.add(&run)?;
+            }
         }
     }
     Ok(())
@@ -62,20 +66,25 @@ struct Once {
     used: Used,
 }
 
-/// Repeats a run that others have disturbed; how often, and the one that they disturbed least.
-fn quietest(server: &mut Server, case: Case, setting: &Setting) -> Result<(u32, Once), String> {
-    let mut best = once(server, case, setting)?;
-    for tries in 1..TRIES {
-        if best.used.others_percent <= setting.others_percent {
-            return Ok((tries, best));
-        }
-        println!("others used {:.0} % of the machine: again", best.used.others_percent);
-        let again = once(server, case, setting)?;
-        if again.used.others_percent < best.used.others_percent {
-            best = again;
+/// Repeats a run until others don't disturb it, or too often.
+fn attempts(server: &mut Server, case: Case, setting: &Setting) -> Result<Vec<Once>, String> {
+    let mut all = Vec::new();
+    while all.len() < ATTEMPTS {
+        let once = once(server, case, setting)?;
+        let is_quiet = once.used.others_percent <= setting.others_percent;
+        all.push(once);
+        if is_quiet {
+            break;
         }
     }
-    Ok((TRIES, best))
+    Ok(all)
+}
+
+/// The number of the attempt that others have disturbed least, from 1.
+fn quietest(all: &[Once]) -> u32 {
+    let others = |once: &Once| once.used.others_percent;
+    let quietest = (1..).zip(all).min_by(|(_, a), (_, b)| others(a).total_cmp(&others(b)));
+    quietest.map_or(1, |(attempt, _)| attempt)
 }
 
 fn once(server: &mut Server, case: Case, setting: &Setting) -> Result<Once, String> {
@@ -108,10 +117,11 @@ fn line(run: &Run) -> String {
     let errors: u64 = run.measured.errors.values().sum();
     let errors = if errors == 0 { String::new() } else { format!("; {errors} ERRORS") };
     let others = run.others_percent;
+    let verdict = if run.counts { "" } else { ", too many: does not count" };
     let title = run.case.title();
     format!(
         "{title}: {cpu} of CPU a request; {per_second:.0} a second, p50 {p50:.0} µs, p99 {p99:.0} µs; \
-         others {others:.0} %{errors}"
+         others {others:.0} %{verdict}{errors}"
     )
 }
 

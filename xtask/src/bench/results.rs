@@ -18,8 +18,10 @@ pub(super) struct Run {
     pub(super) peer: String,
     #[serde(flatten)]
     pub(super) case: Case,
-    /// How often it was repeated because others used the machine; the quietest one is kept.
-    pub(super) tries: u32,
+    /// From 1: it is repeated when others used the machine.
+    pub(super) attempt: u32,
+    /// Whether it is the quietest of its attempts, and counts.
+    pub(super) counts: bool,
     pub(super) others_percent: f64,
     pub(super) nginx_micros_per_request: Option<f64>,
     /// Memory before the first load.
@@ -90,7 +92,8 @@ pub(super) mod tests {
             round,
             peer: peer.to_owned(),
             case,
-            tries: 1,
+            attempt: 1,
+            counts: true,
             others_percent: 0.5,
             nginx_micros_per_request: Some(20.0),
             pss_at_rest_bytes: 4_000_000,

@@ -116,7 +116,7 @@ pub(super) fn memory(runs: &[Run], peers: &[Peer]) -> String {
 }
 
 /// How far the same server is from itself, and what others did.
-pub(super) fn noise(runs: &[Run]) -> String {
+pub(super) fn noise(runs: &[Run], disturbed: usize) -> String {
     let mut text = "### Noise\n\n".to_owned();
     for case in cases(runs) {
         let again = of(runs, "floor-again", case);
@@ -127,10 +127,10 @@ pub(super) fn noise(runs: &[Run]) -> String {
         }
     }
     if let Some(others) = Spread::of(runs.iter().map(|run| run.others_percent)) {
-        let repeated = runs.iter().filter(|run| run.tries > 1).count();
         let _ = writeln!(
             text,
-            "- other processes used {others:.1} % of the machine; {repeated} of {} runs were repeated for it",
+            "- other processes used {others:.1} % of the machine in {} runs; {disturbed} more were \
+             disturbed and don't count",
             runs.len()
         );
     }
