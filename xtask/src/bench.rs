@@ -28,10 +28,12 @@ mod software;
 mod statistics;
 mod syscalls;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use self::measure::Setting;
 pub(crate) use self::options::Options;
+use self::plan::Turn;
 use self::results::Results;
 use crate::{install, wait};
 
@@ -50,15 +52,12 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         return syscalls::count(&chosen, &options.routes(), &places, &stop);
     }
     let turns = plan::turns(&chosen, &options.cases(), options.rounds());
-    let runs: usize = turns.iter().map(|turn| turn.cases.len()).sum();
-    let time = plan::time(&turns, options.run_time() + WARM_UP);
-    println!(
-        "{runs} runs of {} s: {} peers, {} rounds; about {} once all is built, all of it on this machine",
-        options.run_time().as_secs_f64(),
-        chosen.len(),
-        options.rounds(),
-        minutes(time),
-    );
+    if turns.is_empty() {
+        return Err(
+            "nothing to measure: none of these peers has that route on that path".to_owned()
+        );
+    }
+    announce(&turns, options);
     let places = software::make(&chosen, Vec::new())?;
     let setting = Setting {
         places,
@@ -71,6 +70,23 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     let mut results = Results::create(&built, options.add)?;
     measure::measure(&turns, &setting, &mut results)?;
     report::write(&built, &all)
+}
+
+/// What is about to be done.
+fn announce(turns: &[Turn<'_>], options: &Options) {
+    let names: BTreeSet<&str> = turns.iter().map(|turn| turn.peer.name.as_str()).collect();
+    println!("servers: {}", names.into_iter().collect::<Vec<_>>().join(", "));
+    for case in options.cases() {
+        println!("    {}", case.title());
+    }
+    let runs: usize = turns.iter().map(|turn| turn.cases.len()).sum();
+    println!(
+        "{runs} runs of {} s in {} rounds, all on this machine: about {} once all is built, \
+         and longer where others disturb; stop with Ctrl-C",
+        options.run_time().as_secs_f64(),
+        options.rounds(),
+        minutes(plan::time(turns, options.run_time() + WARM_UP)),
+    );
 }
 
 /// Before each run, as it would go on.

@@ -88,9 +88,10 @@ fn command_line() -> Command {
                 ),
             ),
         )
-        .subcommand(bench::Options::augment_args(
-            Command::new("bench").about("Measure the server beside others, one after the other"),
-        ))
+        .subcommand(
+            bench::Options::augment_args(Command::new("bench"))
+                .about("Measure the server beside others, one after the other"),
+        )
 }
 
 /// The cargo that runs this, in the repository's root, with the programs that [`install`] finds.

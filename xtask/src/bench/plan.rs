@@ -145,7 +145,6 @@ impl Case {
 #[cfg(test)]
 mod tests {
     use super::super::peers;
-    use super::turns as turns_of;
     use super::*;
 
     const HELLO: Case =
@@ -156,8 +155,8 @@ mod tests {
     fn turns_go_forwards_and_backwards_and_leave_out_what_a_peer_does_not_have() {
         let names = ["floor", "axum", "uwsgi-c"].map(str::to_owned);
         let peers = peers::chosen(peers::all().unwrap(), &names).unwrap();
-        let turns = turns_of(&peers, &[HELLO, USER], 3);
-        let order: Vec<String> = turns
+        let planned = turns(&peers, &[HELLO, USER], 3);
+        let order: Vec<String> = planned
             .iter()
             .map(|turn| format!("{} {} {}", turn.round, turn.peer.name, turn.cases.len()))
             .collect();
@@ -175,11 +174,10 @@ mod tests {
                 "2 axum 2",
             ]
         );
-        let without_floor = turns_of(&peers, &[USER], 1);
-        assert_eq!(without_floor.len(), 2);
+        assert_eq!(turns(&peers, &[USER], 1).len(), 2);
         // Nine turns with fifteen runs.
         let expected = START * 9 + (Duration::from_secs(3) + BETWEEN) * 15;
-        assert_eq!(time(&turns, Duration::from_secs(3)), expected);
+        assert_eq!(time(&planned, Duration::from_secs(3)), expected);
     }
 
     #[test]

@@ -51,7 +51,8 @@ pub(super) fn make(peers: &[Peer], also: Vec<Need>) -> Result<Places, String> {
             Software::Uwsgi => places.uwsgi = uwsgi(&places)?,
             Software::PhpFpm => {
                 let found = install::find_by_prefix("php-fpm");
-                places.php_fpm = found.ok_or("there is no program called php-fpm…")?;
+                places.php_fpm =
+                    found.ok_or("no program in PATH is called php-fpm or begins so")?;
             }
         }
     }

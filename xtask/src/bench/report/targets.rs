@@ -46,7 +46,7 @@ const UWSGI_PYTHON: &[&str] = &["uwsgi-python"];
 const AXUM: &[&str] = &["axum"];
 const FLOOR: &[&str] = &["floor"];
 const HAND_OVER: &[&str] = &["floor-hand-over"];
-const SERVERS: &[&str] = &["uwsgi-c", "uwsgi-python", "axum"];
+const FRESH: &[&str] = &["uwsgi-c", "uwsgi-python", "php-fpm"];
 
 const TARGETS: &[Target] = &[
     target(
@@ -118,13 +118,22 @@ const TARGETS: &[Target] = &[
         1.25,
     ),
     target(
-        "p99, uwsgi directly, 4,000 a second: the best server",
+        "p99, uwsgi directly, 4,000 a second: the best whose connections are fresh",
         Figure::P99,
         AT_A_RATE,
         UWSGI,
-        SERVERS,
+        FRESH,
         1.0,
     ),
+    target(
+        "p99, FastCGI directly, 4,000 a second: axum",
+        Figure::P99,
+        AT_A_RATE,
+        FASTCGI,
+        AXUM,
+        1.0,
+    ),
+    target("p99, HTTP directly, 4,000 a second: axum", Figure::P99, AT_A_RATE, HTTP, AXUM, 1.0),
     target("memory at rest: axum", Figure::MemoryAtRest, HELLO, HTTP, AXUM, 1.0),
     target("memory under load: axum", Figure::MemoryUnderLoad, HELLO, HTTP, AXUM, 1.0),
 ];

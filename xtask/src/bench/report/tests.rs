@@ -53,7 +53,9 @@ What ours is of theirs in the same round: median (least–most).
 | CPU, uwsgi through nginx, /user: uWSGI with Python | 0.40 |  | not measured |
 | p50, uwsgi directly, one at a time: uWSGI in C | 1.00 |  | not measured |
 | p50, uwsgi directly, one at a time: the floor | 1.25 |  | not measured |
-| p99, uwsgi directly, 4,000 a second: the best server | 1.00 |  | not measured |
+| p99, uwsgi directly, 4,000 a second: the best whose connections are fresh | 1.00 |  | not measured |
+| p99, FastCGI directly, 4,000 a second: axum | 1.00 |  | not measured |
+| p99, HTTP directly, 4,000 a second: axum | 1.00 |  | not measured |
 | memory at rest: axum | 1.00 |  | not measured |
 | memory under load: axum | 1.00 |  | not measured |
 
