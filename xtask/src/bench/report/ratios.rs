@@ -1,7 +1,7 @@
 //! What our servers need of the CPU time of each other one, in one case. It must not know which of the
-//! ratios matter.
+//! ratios matter. The floors are left out: each server has one of its own, in its line of the table.
 
-use super::super::peers::Peer;
+use super::super::peers::{Peer, Software};
 use super::super::plan::Case;
 use super::super::results::Run;
 use super::super::statistics::Spread;
@@ -12,7 +12,10 @@ const OURS: &str = "cleanslate-";
 
 /// Empty where there is nobody to compare.
 pub(super) fn table(case: Case, runs: &[Run], peers: &[Peer]) -> String {
-    let measured = |peer: &&Peer| tables::of(runs, &peer.name, case).next().is_some();
+    let measured = |peer: &&Peer| {
+        let is_floor = peer.needs.contains(&Software::Floor);
+        !is_floor && tables::of(runs, &peer.name, case).next().is_some()
+    };
     let (ours, others): (Vec<&Peer>, Vec<&Peer>) =
         peers.iter().filter(measured).partition(|peer| peer.name.starts_with(OURS));
     if ours.is_empty() || others.is_empty() {

@@ -70,9 +70,9 @@ What ours is of theirs in the same round: median (least–most).
 
 CPU time, ours over theirs in the same round:
 
-| server | floor | floor-again | uwsgi-c |
-|---|--:|--:|--:|
-| cleanslate-uwsgi | 1.25 | 1.23 | 0.25 |
+| server | uwsgi-c |
+|---|--:|
+| cleanslate-uwsgi | 0.25 |
 
 ### /user through nginx, 64 at a time
 
