@@ -33,6 +33,7 @@ struct Place {
 }
 
 /// Where the connection is that has a place.
+#[allow(clippy::large_enum_variant, reason = "who is away comes back, to a place of that size")]
 enum Whereabouts {
     Here(Connection),
     /// Its request is at work. `told` if there may be something to read when it comes back.
