@@ -88,8 +88,9 @@ mod throttle;
 mod worker;
 
 pub use app::{
-    App, Cron, Error, Form, Interval, IntoInterval, IntoName, Misfire, Next, Overlap, Request,
-    RequestBody, Response, Result, Route, Writer, cron, every, never, route,
+    App, Cron, Error, FileMonitor, Form, Interval, IntoInterval, IntoName, Misfire, Next, Overlap,
+    Request, RequestBody, Response, Result, Route, Signal, Writer, cron, every, file_monitor,
+    never, route, signal,
 };
 pub use cleanslate_proto as proto;
 pub use config::Options;

@@ -2,12 +2,15 @@
 //! nothing of when they are raised.
 
 use std::panic::Location;
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::cron::CronText;
-use super::signals::Kind;
-use super::{App, Cron, IntoInterval, Result, SignalJob, Target};
+use super::signal::SignalPolicy;
+use super::signals::{Kind, NO_TIME};
+use super::{
+    App, BackgroundHandler, Cron, FileMonitor, IntoInterval, Result, Signal, SignalJob, Target,
+};
 use crate::context::Context;
 
 /// What a timer, a cron or a file monitor is called: the number of its signal, so that it can be
@@ -56,14 +59,20 @@ impl App {
     }
 
     /// Runs a handler when a file changes, is made, replaced or removed; or, for a folder, any file in
-    /// it. Changes that come while it runs lead to one more run after it.
+    /// it. Changes that come while it runs lead to one more run after it, unless it is a
+    /// [`file_monitor`](crate::file_monitor()) that says otherwise.
     #[must_use]
     #[track_caller]
-    pub fn file_monitor<H>(self, name: impl IntoName, path: impl Into<PathBuf>, handler: H) -> Self
+    pub fn file_monitor<H>(
+        self,
+        name: impl IntoName,
+        file: impl Into<FileMonitor>,
+        handler: H,
+    ) -> Self
     where
         H: Fn(&mut Context) -> Result<()> + Send + Sync + 'static,
     {
-        let kind = Kind::File(path.into());
+        let kind = Kind::File(file.into());
         self.raised_by(
             "file monitor",
             name.into_name(),
@@ -76,22 +85,31 @@ impl App {
     /// Registers a signal's handler, as uWSGI's `register_signal`. `target` says where it runs:
     /// `""` or `"worker"` on the first free thread, `"workers"` once on each worker, `"worker2"` on a
     /// thread of that one. A signal is raised by what is added for its number, by
-    /// [`Context::signal`], and from outside where `--allow-signals` is on.
+    /// [`Context::signal`], and from outside where `--allow-signals` is on. It is a number, or a
+    /// [`signal`](crate::signal()) with a deadline.
     #[must_use]
     #[track_caller]
-    pub fn signal<H>(mut self, number: u8, target: &str, handler: H) -> Self
+    pub fn signal<H>(mut self, signal: impl Into<Signal>, target: &str, handler: H) -> Self
     where
         H: Fn(&mut Context) -> Result<()> + Send + Sync + 'static,
     {
+        let Signal { number, policy } = signal.into();
         let place = Location::caller();
         let job = self.job(format!("signal {number}"));
         let Some(target) = Target::parse(target) else {
             self.mistakes.push(format!("signal {number} at {place}: there is no target {target}"));
             return self;
         };
-        let signal = SignalJob { number: Some(number), job, target, handler: Arc::new(handler) };
-        if let Err(mistake) = self.signals.add(signal, place) {
-            self.mistakes.push(mistake);
+        let handler: BackgroundHandler = Arc::new(handler);
+        let SignalPolicy { deadline, overlap } = policy;
+        if deadline == Some(Duration::ZERO) {
+            self.mistakes.push(format!("signal {number} at {place}: {NO_TIME}"));
+        }
+        let signal = SignalJob { number: Some(number), job, target, handler, deadline };
+        match (self.signals.add(signal, place), overlap) {
+            (Ok(at), Some(overlap)) => self.signals.raise_by(at, Kind::Raised(overlap), place),
+            (Ok(_), None) => {}
+            (Err(mistake), _) => self.mistakes.push(mistake),
         }
         self
     }
@@ -141,8 +159,8 @@ impl App {
     /// Raises a signal when a file, or one in a folder, changes, as uWSGI's `add_file_monitor`.
     #[must_use]
     #[track_caller]
-    pub fn add_file_monitor(mut self, signal: u8, path: impl Into<PathBuf>) -> Self {
-        let kind = Kind::File(path.into());
+    pub fn add_file_monitor(mut self, signal: u8, file: impl Into<FileMonitor>) -> Self {
+        let kind = Kind::File(file.into());
         self.signals.raise_number_by(signal, kind, Location::caller());
         self
     }
@@ -152,11 +170,12 @@ impl App {
         what: &str,
         (number, name): (Option<u8>, String),
         kind: Kind,
-        handler: super::BackgroundHandler,
+        handler: BackgroundHandler,
         place: &'static Location<'static>,
     ) -> Self {
         let job = self.job(format!("{what} {name}"));
-        let signal = SignalJob { number, job, target: Target::Any, handler };
+        let target = Target::Any;
+        let signal = SignalJob { number, job, target, handler, deadline: None };
         match self.signals.add(signal, place) {
             Ok(at) => self.signals.raise_by(at, kind, place),
             Err(mistake) => self.mistakes.push(mistake),

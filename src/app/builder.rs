@@ -285,7 +285,7 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{cron, every, route};
+    use crate::app::{cron, every, file_monitor, route, signal};
 
     fn answer(_: &mut Context, _: &Request) -> Result<Response> {
         Ok(Response::empty(204))
@@ -321,6 +321,9 @@ mod tests {
         check(app().cron("c", cron("@daily").timezone("Mars/Olympus"), tick), "Mars/Olympus");
         check(app().add_cron(1, 0, 25, -1, -1, -1), "timer 1 at");
         check(app().add_timer(7, every(1)), "signal 7 at src/app/builder.rs:");
+        check(app().signal(signal(7).deadline(none), "", tick), "signal 7 at src/app/builder.rs:");
+        check(app().timer(7, every(1).deadline(none), tick), "a deadline of 0 s");
+        check(app().file_monitor(7, file_monitor("x").deadline(none), tick), "file monitor 7 at");
         check(app().signal(7, "mule1", tick), "there is no target mule1");
         check(app().option("threads", "1", ""), "the option threads is there already");
         check(app().option("xy", "1", "").option("xy", "2", ""), "the option xy is there already");

@@ -28,7 +28,8 @@ impl App {
         let runs = Arc::new(AtomicBool::new(false));
         let own = command.clone();
         let handler = Arc::new(move |_: &mut crate::Context| start(&own, &runs));
-        let signal = SignalJob { number: None, job, target: Target::Any, handler };
+        let target = Target::Any;
+        let signal = SignalJob { number: None, job, target, handler, deadline: None };
         match self.signals.add(signal, place) {
             Ok(at) => self.signals.raise_by(at, kind, place),
             Err(mistake) => self.mistakes.push(mistake),

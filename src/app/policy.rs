@@ -1,4 +1,5 @@
-//! What a timer, a cron or a file monitor does when its ticks come at a bad time. Knows no clock.
+//! What a timer, a cron, a file monitor or a signal does when its ticks come at a bad time. Knows no
+//! clock.
 
 use std::time::Duration;
 
@@ -38,9 +39,23 @@ pub(crate) struct Policy {
     pub(crate) deadline: Option<Duration>,
 }
 
-/// Gives a type that has a `policy` the methods that set it.
+/// Gives a type that has a `policy` the methods that set it: that of every kind of background job, or all
+/// that those have which come due by a clock.
 macro_rules! policy_methods {
+    (deadline $(: $more:literal)?) => {
+        /// How long a run may take: then its queries end, it is logged, and it commits nothing
+        /// more. None unless set; zero is a mistake.
+        $(#[doc = ""]
+        #[doc = $more])?
+        #[must_use]
+        pub fn deadline(mut self, deadline: Duration) -> Self {
+            self.policy.deadline = Some(deadline);
+            self
+        }
+    };
     () => {
+        policy_methods!(deadline);
+
         /// What happens to a tick that finds a run of the same timer still running;
         /// [`Overlap::Skip`] unless set.
         #[must_use]
@@ -62,14 +77,6 @@ macro_rules! policy_methods {
         #[must_use]
         pub fn jitter(mut self, jitter: Duration) -> Self {
             self.policy.jitter = jitter;
-            self
-        }
-
-        /// How long a run may take: then its queries end, it is logged, and it commits nothing
-        /// more. None unless set.
-        #[must_use]
-        pub fn deadline(mut self, deadline: Duration) -> Self {
-            self.policy.deadline = Some(deadline);
             self
         }
     };

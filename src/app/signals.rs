@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::cron::{Cron, CronText};
 use super::policy::{Overlap, Policy};
-use super::{BackgroundHandler, Interval, JobName, Reason};
+use super::{BackgroundHandler, FileMonitor, Interval, JobName, Reason};
 use crate::config::Options;
 use crate::schedule::{CronRule, Zone};
 
@@ -17,6 +17,8 @@ pub(crate) struct SignalJob {
     pub(crate) job: JobName,
     pub(crate) target: Target,
     pub(crate) handler: BackgroundHandler,
+    /// Of runs whose timer, cron or file monitor has none.
+    pub(crate) deadline: Option<Duration>,
 }
 
 /// Where a signal's handler runs.
@@ -45,6 +47,8 @@ pub(crate) enum Source {
     Cron(Box<CronRule>),
     /// When this file, or one in this folder, changes.
     File(PathBuf),
+    /// By a job or from outside, where what was raised so is not to overlap.
+    Raised,
 }
 
 /// All of them, as they were registered.
@@ -69,7 +73,8 @@ enum Which {
 pub(crate) enum Kind {
     Timer(Interval, Option<u64>),
     Cron(Cron),
-    File(PathBuf),
+    File(FileMonitor),
+    Raised(Overlap),
 }
 
 impl Signals {
@@ -152,6 +157,15 @@ impl Signals {
 
 /// What it comes to; none for a timer that is switched off.
 fn settle(kind: Kind, options: &Options) -> Result<Option<(Source, Policy)>, String> {
+    let settled = settle_kind(kind, options)?;
+    let deadline = settled.as_ref().and_then(|(_, policy)| policy.deadline);
+    if deadline == Some(Duration::ZERO) { Err(NO_TIME.to_owned()) } else { Ok(settled) }
+}
+
+/// What is wrong with a deadline that no run can keep.
+pub(super) const NO_TIME: &str = "a deadline of 0 s (without one it has none)";
+
+fn settle_kind(kind: Kind, options: &Options) -> Result<Option<(Source, Policy)>, String> {
     match kind {
         Kind::Timer(interval, iterations) => {
             let resolved = interval.resolve(options);
@@ -169,10 +183,9 @@ fn settle(kind: Kind, options: &Options) -> Result<Option<(Source, Policy)>, Str
             let rule = rule.map_err(|error| error.to_string())?;
             Ok(Some((Source::Cron(Box::new(rule)), cron.policy)))
         }
-        Kind::File(path) => {
-            // A change that comes while the last is worked on must be worked on after it.
-            let policy = Policy { overlap: Overlap::QueueOne, ..Policy::default() };
-            Ok(Some((Source::File(path), policy)))
+        Kind::File(FileMonitor { path, policy }) => Ok(Some((Source::File(path), policy))),
+        Kind::Raised(overlap) => {
+            Ok(Some((Source::Raised, Policy { overlap, ..Policy::default() })))
         }
     }
 }

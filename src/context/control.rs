@@ -55,7 +55,8 @@ impl TimerId {
 
 impl Context {
     /// Raises a signal: its handler runs once for each time it is raised, on the target that it was
-    /// registered with, as soon as a thread is free.
+    /// registered with, as soon as a thread is free; unless it has an
+    /// [`overlap`](crate::Signal::overlap) of its own.
     ///
     /// # Errors
     /// 500 when no such signal is registered, or in a start or stop hook, or from a background job

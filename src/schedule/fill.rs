@@ -26,7 +26,7 @@ impl Schedule {
             let (when, iterations) = match &trigger.source {
                 Source::Timer(interval, iterations) => (When::Every(*interval), *iterations),
                 Source::Cron(rule) => (When::At(rule.clone()), None),
-                Source::File(_) => continue,
+                Source::File(_) | Source::Raised => continue,
             };
             let is_kept = match &when {
                 When::Every(interval) => *interval >= LONG,

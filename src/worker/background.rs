@@ -7,7 +7,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::pool::{Phase, Pool};
-use crate::app::{Policy, Source, Target};
+use crate::app::{Policy, Source, Target, Trigger};
 use crate::clock::{both, now};
 use crate::context::{Control, NotRaised, Raiser, TimerId};
 use crate::pool::{Tick, Ticks};
@@ -36,7 +36,7 @@ impl Pool {
         let monitors: Vec<(usize, usize, &Path)> = triggers
             .filter_map(|(place, trigger)| match &trigger.source {
                 Source::File(path) => Some((place, trigger.signal, path.as_path())),
-                Source::Timer(..) | Source::Cron(_) => None,
+                Source::Timer(..) | Source::Cron(_) | Source::Raised => None,
             })
             .collect();
         if monitors.is_empty() {
@@ -113,6 +113,15 @@ impl Pool {
         }
     }
 
+    /// What is known of the runs that are raised by hand, where these are not to overlap.
+    fn raised_ticks(&self, signal: usize) -> Option<&Arc<Ticks>> {
+        let triggers = &self.surroundings.application.triggers;
+        let is_own = |trigger: &Trigger| {
+            trigger.signal == signal && matches!(trigger.source, Source::Raised)
+        };
+        triggers.iter().position(is_own).map(|place| &self.ticks[place])
+    }
+
     fn place_of(&self, number: u8) -> Result<usize, NotRaised> {
         let signals = &self.surroundings.application.signals;
         let place = signals.iter().position(|signal| signal.number == Some(number));
@@ -127,6 +136,11 @@ impl Control for Pool {
             return Err(NotRaised::Ending { signal: number });
         }
         let signal = self.place_of(number)?;
+        if let Some(ticks) = self.raised_ticks(signal) {
+            // At most one waits: the queue is not filled by it.
+            self.tick(signal, now(), 1, ticks);
+            return Ok(());
+        }
         let copies = self.copies(signal);
         let limit = self.raised_max;
         let waiting = self.raised.fetch_add(copies, Ordering::Relaxed);

@@ -140,7 +140,8 @@ impl PoolThread<'_> {
             Some(ticks) => ticks.start(),
             None => pool.raised_left(),
         }
-        let deadline = tick.ticks.as_ref().and_then(|ticks| ticks.deadline);
+        let own = tick.ticks.as_ref().and_then(|ticks| ticks.deadline);
+        let deadline = own.or(signal.deadline);
         let slot = &pool.slots[self.seat];
         let due = deadline.and_then(|time| started.checked_add(time));
         slot.open(signal.job, None, started, started, due);

@@ -5,6 +5,7 @@ mod answers;
 mod database;
 mod dirt;
 mod leaks;
+mod limited;
 mod process;
 mod recorder;
 mod schedule;
@@ -18,7 +19,7 @@ use cleanslate::{App, Options, cron, every, route};
 cleanslate::count_heap!();
 
 fn main() -> ExitCode {
-    recorder::add(App::new("probe"))
+    limited::add(recorder::add(App::new("probe")))
         .database("probe.db")
         .option("tick", "1", "Seconds between two ticks of signal 1; fractions are allowed")
         .option("tick-keeps", "no", "yes: every tick of signal 1 keeps a connection for itself")

@@ -13,11 +13,17 @@ use crate::{database, leaks, work};
 
 /// How often the handler of each signal ran.
 pub(crate) struct Counts {
-    runs: [AtomicU64; 10],
+    runs: [AtomicU64; 14],
     /// Timers that were added by requests, the last of them.
     added: Mutex<Option<TimerId>>,
     /// What the watched file said.
     watched: Mutex<String>,
+}
+
+impl Counts {
+    pub(crate) fn note(&self, signal: usize) {
+        self.runs[signal].fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 impl Default for Counts {

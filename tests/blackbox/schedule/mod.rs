@@ -2,6 +2,7 @@
 //! monitors. Guards that each runs as often as it should, and that none leaves anything behind.
 
 mod ill;
+mod limits;
 mod stall;
 
 use std::time::Duration;
