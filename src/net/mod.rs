@@ -3,6 +3,7 @@
 
 mod accept;
 mod address;
+mod bind;
 mod connection;
 mod connections;
 mod event_loop;
@@ -13,6 +14,7 @@ mod refuse;
 mod shared;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod simulation;
+mod socket_file;
 mod timeouts;
 mod waiting;
 
