@@ -10,7 +10,7 @@ pub(crate) mod pidfile;
 pub(crate) mod privileges;
 pub(crate) mod role;
 mod server;
-mod spawn;
+pub(crate) mod spawn;
 mod touch;
 
 use std::ffi::OsString;
@@ -26,7 +26,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use self::control::ToMaster;
 use self::life::Life;
 use self::notify::Notify;
-use self::spawn::Spawner;
+use self::spawn::{Socket, Spawner};
 use self::touch::Touch;
 use crate::log::Log;
 use crate::net::Listener;
@@ -120,7 +120,10 @@ pub(crate) fn run(
     let _touch = Touch::watch(&orders.touch_reload, sender.clone()).map_err(MasterError::Touch)?;
     let sockets = listeners
         .iter()
-        .map(|listener| Ok((listener.purpose(), listener.as_fd().try_clone_to_owned()?)))
+        .map(|listener| {
+            let socket = listener.as_fd().try_clone_to_owned()?;
+            Ok(Socket { purpose: listener.purpose(), is_own: listener.is_own(), socket })
+        })
         .collect::<io::Result<_>>()
         .map_err(|error| MasterError::System("the sockets", error))?;
     let spawner = Spawner {

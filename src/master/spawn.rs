@@ -21,12 +21,31 @@ pub(super) struct Spawner {
     /// Where the master was started, for the paths of the command line.
     pub(super) folder: PathBuf,
     pub(super) environment: Vec<(String, String)>,
-    /// The listening sockets, with the names of their protocols.
-    pub(super) sockets: Vec<(String, OwnedFd)>,
+    pub(super) sockets: Vec<Socket>,
     /// The address of the socket on which servers tell that they are ready.
     pub(super) notify: String,
     /// Where their output goes, if not where the master's goes.
     pub(super) output: Option<Outputs>,
+}
+
+/// A listening socket.
+pub(super) struct Socket {
+    /// The name of its protocol, or what else it is for.
+    pub(super) purpose: String,
+    /// Whether the master has bound it, and not somebody who keeps it.
+    pub(super) is_own: bool,
+    pub(super) socket: OwnedFd,
+}
+
+/// What tells a server which of its sockets are its master's own: a word for each.
+const OWNERS: &str = "CLEANSLATE_SOCKETS";
+const OWN: &str = "own";
+const GIVEN: &str = "given";
+
+/// Whether a socket that this server was given is its master's own, by its number.
+pub(crate) fn is_masters(number: usize) -> bool {
+    let owners = std::env::var(OWNERS).unwrap_or_default();
+    owners.split(':').nth(number) == Some(OWN)
 }
 
 /// The first descriptor that is handed over, as systemd has it.
@@ -45,11 +64,14 @@ impl Spawner {
             command.stdout(Stdio::from(output.try_clone()?));
             command.stderr(Stdio::from(errors.try_clone()?));
         }
-        let names: Vec<&str> = self.sockets.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = self.sockets.iter().map(|socket| socket.purpose.as_str()).collect();
+        let owner = |socket: &Socket| if socket.is_own { OWN } else { GIVEN };
+        let owners: Vec<&str> = self.sockets.iter().map(owner).collect();
         command
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .env("LISTEN_FDS", self.sockets.len().to_string())
             .env("LISTEN_FDNAMES", names.join(":"))
+            .env(OWNERS, owners.join(":"))
             // It can't be known before the server runs; the role tells that they are meant for it.
             .env_remove("LISTEN_PID")
             .env_remove("WATCHDOG_USEC")
@@ -61,8 +83,8 @@ impl Spawner {
     }
 
     fn mappings(&self) -> io::Result<Vec<FdMapping>> {
-        let mapping = |(child_fd, (_, socket)): (i32, &(String, OwnedFd))| {
-            Ok(FdMapping { parent_fd: socket.try_clone()?, child_fd })
+        let mapping = |(child_fd, own): (i32, &Socket)| {
+            Ok(FdMapping { parent_fd: own.socket.try_clone()?, child_fd })
         };
         (FIRST..).zip(&self.sockets).map(mapping).collect()
     }

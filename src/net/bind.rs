@@ -1,6 +1,7 @@
 //! How a listening socket is bound as the options say. Knows nothing of what becomes of it.
 
 use std::io;
+use std::sync::atomic::AtomicBool;
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
@@ -65,7 +66,15 @@ impl Listener {
         socket.listen(settings.backlog).map_err(bind_error)?;
         let name = local_name(&address, &socket);
         let socket = Accepting::from(socket, matches!(address, Address::Tcp(_)));
-        Ok(Self { socket, protocol, name, is_stats: false, file, is_shared: false })
+        Ok(Self {
+            socket,
+            protocol,
+            name,
+            is_stats: false,
+            file,
+            is_shared: AtomicBool::new(false),
+            is_masters: false,
+        })
     }
 }
 

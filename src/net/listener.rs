@@ -3,6 +3,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use mio::net::{TcpListener, UnixListener};
 use socket2::{SockAddr, Socket};
@@ -20,7 +21,9 @@ pub(crate) struct Listener {
     pub(crate) is_stats: bool,
     pub(super) file: Option<SocketFile>,
     /// Whether other processes have it as well: then it is theirs to close.
-    pub(super) is_shared: bool,
+    pub(super) is_shared: AtomicBool,
+    /// Whether these are but its master, which has bound it, and the master's other servers.
+    pub(super) is_masters: bool,
 }
 
 /// What sockets are named that the statistics are asked for on.
@@ -45,7 +48,33 @@ impl Listener {
         let local = socket.local_addr()?;
         let name = name_of(&local);
         let socket = Accepting::from(socket, local.as_socket().is_some());
-        Ok(Self { socket, protocol, name, is_stats: false, file: None, is_shared: true })
+        Ok(Self {
+            socket,
+            protocol,
+            name,
+            is_stats: false,
+            file: None,
+            is_shared: AtomicBool::new(true),
+            is_masters: false,
+        })
+    }
+
+    /// The same socket, which is the master's own.
+    pub(crate) fn of_master(self) -> Self {
+        Self { is_masters: true, ..self }
+    }
+
+    /// Whether nobody but this process, and its servers, has it.
+    pub(crate) fn is_own(&self) -> bool {
+        !self.is_shared.load(Ordering::Relaxed)
+    }
+
+    /// The master is gone, and all its servers are about to end: what was its socket is anyone's of them
+    /// to close.
+    pub(crate) fn inherit(&self) {
+        if self.is_masters {
+            self.is_shared.store(false, Ordering::Relaxed);
+        }
     }
 
     /// The same socket, for those who ask for the statistics.
@@ -69,7 +98,7 @@ impl Listener {
     /// Refuses new connections at once. What waits in a unix socket's backlog can still be
     /// accepted; of TCP's it is reset, so accept first.
     pub(crate) fn refuse_new(&self) {
-        if self.is_shared {
+        if !self.is_own() {
             return;
         }
         // Each event loop says so, and only the first has something to do.

@@ -15,6 +15,8 @@ use crate::pool::{Home, Peer};
 /// What all loops share.
 pub(crate) struct Shared {
     pub(crate) listeners: Vec<Listener>,
+    /// Those that the statistics are asked for on, which no loop has.
+    pub(crate) for_stats: Vec<Listener>,
     pub(crate) limits: PacketLimits,
     pub(crate) socket_timeout: Duration,
     /// How long a connection that has had an answer may be idle.
@@ -28,6 +30,11 @@ impl Shared {
     /// Whether as many connections wait as may.
     pub(crate) fn is_full(&self) -> bool {
         self.traffic.waiting.load(Ordering::Relaxed) >= self.connections_max
+    }
+
+    /// The master is gone: its sockets are this process's to close.
+    pub(crate) fn inherit(&self) {
+        self.listeners.iter().chain(&self.for_stats).for_each(Listener::inherit);
     }
 }
 

@@ -4,11 +4,15 @@
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use rustix::io::Errno;
+use rustix::process::test_kill_process;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::address::Address;
 use super::bind::ListenError;
+use crate::clock::now;
 use crate::config::Settings;
 
 /// The file of a unix socket. It goes with its listener, unless another server has replaced it.
@@ -47,16 +51,33 @@ pub(super) fn make_way(address: &Address, path: &Path) -> Result<(), ListenError
         }
         Ok(_) => {}
     }
-    let probe = Socket::new(Domain::UNIX, Type::STREAM, None).map_err(bind_error)?;
-    probe.set_nonblocking(true).map_err(bind_error)?;
-    match probe.connect(&SockAddr::unix(path).map_err(bind_error)?) {
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            std::fs::remove_file(path).map_err(bind_error)
+    let until = now() + LEAVING;
+    loop {
+        let probe = Socket::new(Domain::UNIX, Type::STREAM, None).map_err(bind_error)?;
+        probe.set_nonblocking(true).map_err(bind_error)?;
+        match probe.connect(&SockAddr::unix(path).map_err(bind_error)?) {
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                return std::fs::remove_file(path).map_err(bind_error);
+            }
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                return Err(bind_error(error));
+            }
+            Ok(()) if now() < until && is_orphan(&probe) => std::thread::park_timeout(LOOK),
+            // Taken, or its backlog is full: someone listens.
+            Ok(()) | Err(_) => return Err(ListenError::InUse(address.clone())),
         }
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(bind_error(error)),
-        // Taken, or its backlog is full: someone listens.
-        _ => Err(ListenError::InUse(address.clone())),
     }
+}
+
+/// How long servers whose master has died may take to give up its socket, which they do at once.
+const LEAVING: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Whether who has this connection's other end made a socket of it and is dead: then it is held by
+/// processes that it has started.
+fn is_orphan(connection: &Socket) -> bool {
+    let owner = rustix::net::sockopt::socket_peercred(connection);
+    owner.is_ok_and(|owner| test_kill_process(owner.pid) == Err(Errno::SRCH))
 }
 
 /// Sets the file's owner and mode.

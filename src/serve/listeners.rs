@@ -8,6 +8,7 @@ use super::Failure;
 use crate::app::Protocol;
 use crate::config::Settings;
 use crate::master::role::Role;
+use crate::master::spawn::is_masters;
 use crate::net::{Listener, STATS, given_address};
 use crate::systemd;
 
@@ -18,11 +19,13 @@ pub(super) fn open(settings: &Settings, role: Role) -> Result<Vec<Listener>, Fai
         .map_err(|error| Failure::System("the sockets that were given", error))?;
     let mut taken = HashSet::new();
     let mut listeners = Vec::new();
-    for (name, socket) in given {
+    for (number, (name, socket)) in given.into_iter().enumerate() {
         let (purpose, address) = purpose_of(&name, &socket, settings);
         taken.extend(address);
         let listener = Listener::adopt(purpose.unwrap_or(Protocol::Http), socket)
             .map_err(|error| Failure::System("a socket that was given", error))?;
+        let is_masters = is_server && is_masters(number);
+        let listener = if is_masters { listener.of_master() } else { listener };
         listeners.push(if purpose.is_none() { listener.for_stats() } else { listener });
     }
     if is_server {

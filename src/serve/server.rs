@@ -88,7 +88,6 @@ fn serve(
     log: &Log,
     started: impl FnOnce() -> io::Result<()>,
 ) -> Result<usize, Failure> {
-    let (for_stats, listeners) = listeners.into_iter().partition(|listener| listener.is_stats);
     let net = Arc::new(shared(settings, surroundings, listeners));
     let store = settings.schedule_store.as_deref().map(open_store).transpose()?;
     let (store, ran) = store.unzip();
@@ -107,7 +106,7 @@ fn serve(
     let count = settings.workers * settings.threads;
     observe::observe(Arc::downgrade(&pool), count).map_err(threads)?;
     let limits = Limits::of(settings, supervisor.has_master(), log.dropped_counter());
-    serve_stats(settings, &pool, for_stats, limits)?;
+    serve_stats(settings, &pool, limits)?;
     if supervisor.has_master() {
         let (limits, lost_max) = (settings.recycle.clone(), settings.lost_threads_max);
         recycle::watch(limits, lost_max, Arc::downgrade(&pool), supervisor.teller())
@@ -134,19 +133,15 @@ fn serve(
     Ok(left)
 }
 
-fn serve_stats(
-    settings: &Settings,
-    pool: &Arc<Pool>,
-    listeners: Vec<Listener>,
-    limits: Limits,
-) -> Result<(), Failure> {
+fn serve_stats(settings: &Settings, pool: &Arc<Pool>, limits: Limits) -> Result<(), Failure> {
+    let listeners = &pool.net.for_stats;
     if listeners.is_empty() {
         return Ok(());
     }
-    for listener in &listeners {
+    for listener in listeners {
         tracing::info!(socket = listener.name, http = settings.stats_http, "statistics");
     }
-    stats::serve(pool, listeners, settings.stats_http, limits)
+    stats::serve(pool, settings.stats_http, limits)
         .map_err(|error| Failure::System("threads", error))
 }
 
@@ -167,8 +162,10 @@ fn request_log(settings: &Settings, log: &Log) -> Option<RequestLog> {
 }
 
 fn shared(settings: &Settings, surroundings: &Surroundings, listeners: Vec<Listener>) -> Shared {
+    let (for_stats, listeners) = listeners.into_iter().partition(|listener| listener.is_stats);
     Shared {
         listeners,
+        for_stats,
         limits: PacketLimits {
             wire: settings.limits,
             memory: settings.post_buffering,

@@ -25,6 +25,8 @@ pub(super) struct Stop {
 
 /// How long a fast stop waits for jobs and answers: they are told in microseconds, as a rule.
 const FAST: Duration = Duration::from_millis(200);
+/// How long a server that serves has for what waits, as it takes that at once.
+const TAKING: Duration = Duration::from_millis(50);
 /// How often it is looked at whether all is done.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -66,6 +68,8 @@ pub(super) fn wait(
             }
             Told::Orphaned => {
                 tracing::error!("the master is gone: stopping");
+                // Its sockets are nobody else's: the next master finds them free at once.
+                pool.net.inherit();
                 return stop(crew, pool, &supervisor.told, mercy);
             }
             Told::Signal(SIGUSR1) if !supervisor.has_master() => log.reopen(),
@@ -84,6 +88,7 @@ fn stop(crew: &Crew, pool: &Pool, told: &Receiver<Told>, mercy: Duration) -> Sto
     // First, so that nginx is refused at once and not kept waiting by a socket that nobody attends.
     pool.net.listeners.iter().for_each(Listener::remove_file);
     crew.drain();
+    pool.net.for_stats.iter().for_each(Listener::refuse_new);
     let until = now() + mercy;
     match wait_for_quiet(crew, pool, told, until) {
         Quiet::Reached => Stop { until },
@@ -117,6 +122,7 @@ fn wait_for_quiet(crew: &Crew, pool: &Pool, told: &Receiver<Told>, until: Instan
     loop {
         match told.recv_timeout(LOOK) {
             Ok(Told::Signal(signal)) if is_stop(signal) => return Quiet::Told(signal),
+            Ok(Told::Orphaned) => give_up_sockets(pool),
             Ok(_) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Quiet::Late,
         }
@@ -127,6 +133,15 @@ fn wait_for_quiet(crew: &Crew, pool: &Pool, told: &Receiver<Told>, until: Instan
             return Quiet::Late;
         }
     }
+}
+
+/// The master is gone while others accept, or nobody: what waits is theirs to take, and then its sockets
+/// are free.
+fn give_up_sockets(pool: &Pool) {
+    tracing::error!("the master is gone: its sockets are given up");
+    std::thread::park_timeout(TAKING);
+    pool.net.inherit();
+    pool.net.listeners.iter().chain(&pool.net.for_stats).for_each(Listener::refuse_new);
 }
 
 impl Stop {

@@ -11,7 +11,7 @@ use super::http::{self, Asked};
 use super::snapshot::Known;
 use super::{Limits, Snapshot, json};
 use crate::clock::now;
-use crate::net::Listener;
+use crate::net::Shared;
 use crate::pool::Stream;
 use crate::process::Memory;
 use crate::worker::{Phase, Pool};
@@ -26,7 +26,7 @@ const STACK: usize = 512 << 10;
 
 struct Server {
     pool: Weak<Pool>,
-    listeners: Vec<Listener>,
+    net: Arc<Shared>,
     speaks_http: bool,
     known: Known,
 }
@@ -35,14 +35,10 @@ struct Server {
 ///
 /// # Errors
 /// The system's.
-pub(crate) fn serve(
-    pool: &Arc<Pool>,
-    listeners: Vec<Listener>,
-    speaks_http: bool,
-    limits: Limits,
-) -> io::Result<()> {
+pub(crate) fn serve(pool: &Arc<Pool>, speaks_http: bool, limits: Limits) -> io::Result<()> {
     let known = Known { started: now(), started_at: SystemTime::now(), limits, settled: 0 };
-    let mut server = Server { pool: Arc::downgrade(pool), listeners, speaks_http, known };
+    let (pool, net) = (Arc::downgrade(pool), Arc::clone(&pool.net));
+    let mut server = Server { pool, net, speaks_http, known };
     let life = move || server.live();
     std::thread::Builder::new().name("stats".to_owned()).stack_size(STACK).spawn(life).map(drop)
 }
@@ -68,19 +64,24 @@ impl Server {
     }
 
     fn turn(&self) -> io::Result<()> {
+        let listeners = &self.net.for_stats;
         let mut sockets: Vec<PollFd<'_>> =
-            self.listeners.iter().map(|listener| PollFd::new(listener, PollFlags::IN)).collect();
+            listeners.iter().map(|listener| PollFd::new(listener, PollFlags::IN)).collect();
         wait(&mut sockets, LOOK)?;
         let asked: Vec<bool> =
             sockets.iter().map(|socket| socket.revents().contains(PollFlags::IN)).collect();
-        for (listener, _) in self.listeners.iter().zip(asked).filter(|(_, asked)| *asked) {
+        for (listener, _) in listeners.iter().zip(asked).filter(|(_, asked)| *asked) {
             match listener.accept() {
                 // A client that leaves early, or is too slow, has lost its answer and nobody else's.
                 Ok(stream) => self.answer(&stream).unwrap_or_else(|error| {
                     tracing::debug!(%error, "statistics were not taken");
                 }),
-                // Another process that has the socket as well was faster.
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                // Another process that has the socket as well was faster, or it was given up.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::WouldBlock | io::ErrorKind::InvalidInput
+                    ) => {}
                 Err(error) => return Err(error),
             }
         }

@@ -59,6 +59,7 @@ pub(super) fn open(connections_max: usize) -> (EventLoop, Inbox, String) {
     let (name, listeners) = LISTENERS.take().unwrap_or_else(bind);
     let shared = Shared {
         listeners,
+        for_stats: Vec::new(),
         limits: PacketLimits {
             wire: Limits::default(),
             memory: MEMORY,

@@ -9,6 +9,7 @@ mod identity;
 mod logs;
 mod notify;
 mod origin;
+mod orphans;
 mod pidfile;
 mod reload;
 mod retiring;
