@@ -44,6 +44,7 @@
 //! | `app` | what an application is written with: App, routes, Request, Response, errors |
 //! | `config` | the option table, the command line, uWSGI's ini dialect, what the options come to |
 //! | `context` | what a job holds, the one door to handlers, the proof that it is clean |
+//! | `commands` | commands of the system that crons of the options run: their deadlines and their end |
 //! | `ledger` | what each job name has done, how long it took, what it holds and leaks |
 //! | `pool` | what a job is and where it waits |
 //! | `net` | listeners, event loops, connections that wait |
@@ -65,6 +66,7 @@
 mod app;
 mod capture;
 mod clock;
+mod commands;
 mod config;
 mod context;
 #[cfg(any(test, fuzzing))]

@@ -1,4 +1,4 @@
-//! What the kernel knows of this process. Knows nothing of what is done with it.
+//! What the kernel knows of this process, and of others. Knows nothing of what is done with it.
 
 /// What a process has of memory, in bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,6 +33,15 @@ pub(crate) fn open_descriptors() -> u64 {
 /// The most connections that the kernel lets wait to be accepted.
 pub(crate) fn somaxconn() -> Option<u64> {
     std::fs::read_to_string("/proc/sys/net/core/somaxconn").ok()?.trim().parse().ok()
+}
+
+/// When a process was started, in the kernel's ticks since the machine was; none if there is no such process.
+/// With its number it tells it from all others.
+pub(crate) fn born(process: i32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // Its name, in brackets, may have spaces and brackets itself. proc(5): of what follows it is the 20th.
+    let (_, after) = stat.rsplit_once(") ")?;
+    after.split(' ').nth(19)?.parse().ok()
 }
 
 /// How many threads the process has; none where the kernel doesn't tell.

@@ -7,6 +7,7 @@ use std::os::unix::net::UnixStream;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::commands::Running;
 use crate::schedule::HandOver;
 
 /// What a master says.
@@ -17,6 +18,8 @@ pub(crate) enum ToServer {
     Begin(Option<HandOver>),
     /// Another server accepts from now on: end your schedule and see your connections out.
     Retire,
+    /// These commands of another server run on: see to them.
+    Adopt(Vec<Running>),
 }
 
 /// What a server says.
@@ -27,6 +30,8 @@ pub(crate) enum ToMaster {
     HandOver(HandOver),
     /// Another should take its place, and why.
     Recycle(String),
+    /// These commands run now.
+    Commands(Vec<Running>),
 }
 
 /// Says something.

@@ -2,6 +2,7 @@
 //! each event; what is due is in `due`, what comes of a server's end in `ended`. Knows nothing of how a
 //! server is started.
 
+mod commands;
 mod due;
 mod ended;
 
@@ -17,6 +18,7 @@ use super::server::{Server, Stage};
 use super::spawn::Spawner;
 use super::{Event, MasterError};
 use crate::clock::now;
+use crate::commands::Running;
 use crate::log::Log;
 use crate::net::Listener;
 use crate::schedule::HandOver;
@@ -33,6 +35,8 @@ pub(super) struct Life {
     servers: Vec<Server>,
     /// The schedule that a server has left and no other has yet.
     schedule: Option<HandOver>,
+    /// Commands of servers that have ended, which no other sees to yet.
+    left: Vec<Running>,
     /// Why there is to be one more reload after the one that is under way.
     reload_next: Option<String>,
     /// When the next server is started, as the last one died soon.
@@ -65,6 +69,7 @@ impl Life {
             events,
             servers: Vec::new(),
             schedule: None,
+            left: Vec::new(),
             reload_next: None,
             start_at: None,
             deaths: 0,
@@ -117,6 +122,9 @@ impl Life {
                 tracing::debug!(process, "a server has left its schedule");
                 self.schedule = Some(schedule);
                 self.hand_on();
+            }
+            Event::Said { process, message: ToMaster::Commands(commands) } => {
+                self.note_commands(process, commands);
             }
             Event::Said { process, message: ToMaster::Recycle(reason) } => {
                 let serves = |server: &Server| server.stage == Stage::Serving;
@@ -190,12 +198,13 @@ impl Life {
 
     /// Gives the schedule to the server that waits for it.
     fn hand_on(&mut self) {
-        let waits = |server: &&mut Server| matches!(server.stage, Stage::Waiting(_));
-        let Some(server) = self.servers.iter_mut().find(waits) else {
+        let waits = |server: &Server| matches!(server.stage, Stage::Waiting(_));
+        let Some(number) = self.servers.iter().position(waits) else {
             return;
         };
-        server.stage = Stage::Serving;
-        server.tell(&ToServer::Begin(self.schedule.take()));
+        self.servers[number].stage = Stage::Serving;
+        self.hand_on_commands(number);
+        self.servers[number].tell(&ToServer::Begin(self.schedule.take()));
         // Of the first it is told once all else that comes with a start is done.
         if self.is_announced {
             systemd::ready();

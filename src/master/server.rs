@@ -13,6 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::Event;
 use super::control::{self, ToMaster, ToServer};
 use super::spawn::Spawner;
+use crate::commands::Running;
 
 /// A server.
 pub(super) struct Server {
@@ -20,6 +21,8 @@ pub(super) struct Server {
     control: UnixStream,
     pub(super) started: Instant,
     pub(super) stage: Stage,
+    /// Commands that it has said it runs.
+    pub(super) commands: Vec<Running>,
     /// It retires, and was told to make haste.
     pub(super) is_hurried: bool,
 }
@@ -57,7 +60,8 @@ impl Server {
             }
         })?;
         let stage = Stage::Starting(until);
-        Ok(Self { child, control, started: now, stage, is_hurried: false })
+        let commands = Vec::new();
+        Ok(Self { child, control, started: now, stage, commands, is_hurried: false })
     }
 
     pub(super) fn process(&self) -> u32 {

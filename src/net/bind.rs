@@ -8,8 +8,9 @@ use socket2::{Domain, SockAddr, Socket, Type};
 use super::Listener;
 use super::address::Address;
 use super::listener::Accepting;
-use super::socket_file::{SocketFile, grant, make_way};
+use super::socket_file::{LEAVING, LOOK, SocketFile, grant, make_way};
 use crate::app::Protocol;
+use crate::clock::now;
 use crate::config::Settings;
 use crate::process::somaxconn;
 
@@ -49,7 +50,7 @@ impl Listener {
             Address::Abstract(name) => {
                 unix(&SockAddr::unix(format!("\0{name}")).map_err(bind_error)?)
             }
-            Address::Tcp(at) => tcp(*at),
+            Address::Tcp(at) => once_free(|| tcp(*at)),
         };
         let socket = socket.map_err(|error| match error.kind() {
             io::ErrorKind::AddrInUse => ListenError::InUse(address.clone()),
@@ -75,6 +76,19 @@ impl Listener {
             is_shared: AtomicBool::new(false),
             is_masters: false,
         })
+    }
+}
+
+/// Tries for a moment longer: servers whose master has just died give its address up at once.
+fn once_free(bind: impl Fn() -> io::Result<Socket>) -> io::Result<Socket> {
+    let until = now() + LEAVING;
+    loop {
+        match bind() {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && now() < until => {
+                std::thread::park_timeout(LOOK);
+            }
+            other => return other,
+        }
     }
 }
 

@@ -69,9 +69,9 @@ pub(super) fn make_way(address: &Address, path: &Path) -> Result<(), ListenError
     }
 }
 
-/// How long servers whose master has died may take to give up its socket, which they do at once.
-const LEAVING: Duration = Duration::from_millis(500);
-const LOOK: Duration = Duration::from_millis(5);
+/// How long servers whose master has died may take to give up its sockets, which they do at once.
+pub(super) const LEAVING: Duration = Duration::from_millis(500);
+pub(super) const LOOK: Duration = Duration::from_millis(5);
 
 /// Whether who has this connection's other end made a socket of it and is dead: then it is held by
 /// processes that it has started.

@@ -66,7 +66,7 @@ impl Plan {
 pub(crate) struct Firing {
     pub(crate) signal: usize,
     pub(crate) due_at: Instant,
-    /// When that was by the clock on the wall.
+    /// When the last of all that it settles was, by the clock on the wall.
     pub(crate) wall: Timestamp,
     pub(crate) kept_as: Option<Arc<str>>,
     /// How many ticks it stands for: more than one only where all are to be made up for.
@@ -355,10 +355,11 @@ fn pass_timer(interval: Duration, due_at: Instant, now: Now) -> Passed {
 }
 
 fn pass_cron(rule: &CronRule, due: Timestamp, now: Now) -> Passed {
-    let mut missed = 0;
+    let (mut missed, mut last) = (0, due);
     let mut next = rule.next_after(due);
     while let Some(at) = next.filter(|at| *at <= now.wall) {
         missed += 1;
+        last = at;
         // Who has missed so many goes on from now.
         next = rule.next_after(if missed < COUNT_MAX { at } else { now.wall });
     }
@@ -369,7 +370,7 @@ fn pass_cron(rule: &CronRule, due: Timestamp, now: Now) -> Passed {
         is_missed: missed > 0 || late > CRON_MISSED,
         next: next.map(Due::Wall),
         due_at: now.monotonic.checked_sub(behind).unwrap_or(now.monotonic),
-        wall: due,
+        wall: last,
     }
 }
 

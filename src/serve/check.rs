@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use super::Failure;
 use crate::app::App;
@@ -11,7 +12,8 @@ use crate::config::{Options, Settings};
 pub(super) fn check(app: App, options: Options) -> Result<ExitCode, Failure> {
     let settings = Settings::resolve(&options, app.default_database());
     let commands = settings.iter().flat_map(|settings| &settings.commands);
-    let built = commands.fold(app, App::command).build(options);
+    let none = Arc::default();
+    let built = commands.fold(app, |app, command| app.command(command, &none)).build(options);
     let mut wrong: Vec<String> =
         settings.as_ref().err().map(ToString::to_string).into_iter().collect();
     wrong.extend(built.err().unwrap_or_default());

@@ -14,17 +14,21 @@ mod server;
 mod signals;
 mod simulate;
 mod stop;
+mod summary;
 mod supervisor;
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
 
 use self::output::Output;
 use self::prepare::Prepared;
-use self::supervisor::Supervisor;
+use self::server::Outside;
+use self::supervisor::{Supervisor, Told};
 use crate::app::App;
-use crate::config::{self, Options, Parsed, Settings};
+use crate::commands::Commands;
+use crate::config::{self, CronCommand, Options, Parsed, Settings};
 use crate::log::Log;
 use crate::master::daemon::{self, Starter};
 use crate::master::role::Role;
@@ -43,6 +47,8 @@ enum Failure {
     StartHook,
     #[error("{0} threads were inside jobs when they had to end")]
     CutShort(usize),
+    #[error("{0} commands still ran when they had to end")]
+    CommandsCutShort(usize),
     #[error("{0}")]
     Master(MasterError),
 }
@@ -61,7 +67,11 @@ impl Failure {
             Self::Usage(_) => 64,
             Self::Settings(_) | Self::Master(MasterError::Touch(_)) => 78,
             Self::Master(MasterError::NotStarted(status)) => master::exit_code(*status),
-            Self::System(..) | Self::StartHook | Self::CutShort(_) | Self::Master(_) => 70,
+            Self::System(..)
+            | Self::StartHook
+            | Self::CutShort(_)
+            | Self::CommandsCutShort(_)
+            | Self::Master(_) => 70,
         }
     }
 
@@ -91,7 +101,7 @@ fn run(app: App) -> Result<ExitCode, Failure> {
             // What keeps it from serving, as that it has no socket, keeps nothing from being due.
             let settings = Settings::resolve(&options, app.default_database());
             let commands = settings.map(|settings| settings.commands).unwrap_or_default();
-            let app = commands.iter().fold(app, App::command);
+            let app = with_commands(app, &commands, &Arc::default());
             return simulate::simulate(app, options, &span).map(|()| ExitCode::SUCCESS);
         }
         Parsed::Audit(options, text) => return audit::audit(app, options, &text),
@@ -177,11 +187,14 @@ fn run_server(
     role: Role,
 ) -> Result<ExitCode, Failure> {
     let system = |what| move |error| Failure::System(what, error);
-    let app = settings.commands.iter().fold(app, App::command);
+    let commands = Arc::new(Commands::default());
+    let app = with_commands(app, &settings.commands, &commands);
     let application =
         app.build(options).map_err(|mistakes| Failure::Settings(mistakes.join("\n")))?;
     let signals = signals::listen(false).map_err(system("signals"))?;
     let supervisor = Supervisor::new(signals, role == Role::Server).map_err(system("threads"))?;
+    let told = supervisor.teller();
+    commands.when_changed(move || drop(told.send(Told::CommandsChanged)));
     let starter = starter(role)?;
     let Prepared { log, output, pid_file } = prepare::process(settings, role)?;
     let database = server::database(settings)?;
@@ -196,10 +209,16 @@ fn run_server(
     let process = &settings.process;
     master::privileges::drop_to(process.uid.as_deref(), process.gid.as_deref())
         .map_err(|error| Failure::Settings(error.to_string()))?;
-    let ended = server::run(settings, application, database, listeners, &supervisor, &log, started);
+    let outside = Outside { supervisor: &supervisor, log: &log, commands: &commands };
+    let ended = server::run(settings, application, database, listeners, &outside, started);
     say_what_was_dropped(&log);
     drop((pid_file, safe_pid_file));
     Ok(end(&ended, log, output))
+}
+
+/// An application with the commands of its options, which run among these.
+fn with_commands(app: App, options: &[CronCommand], commands: &Arc<Commands>) -> App {
+    options.iter().fold(app, |app, command| app.command(command, commands))
 }
 
 /// In a daemon, whoever waits for it.

@@ -8,11 +8,13 @@ use std::sync::{Arc, OnceLock};
 
 use cleanslate_proto::fastcgi::Capacity;
 
+use super::stop::Serving;
 use super::supervisor::Supervisor;
-use super::{Failure, descriptors, hooks, observe, recycle, stop};
+use super::{Failure, descriptors, hooks, observe, recycle};
 use crate::app::{Application, PacketLimits};
 use crate::capture::Capture;
 use crate::clock::now;
+use crate::commands::Commands;
 use crate::config::{LogSettings, Settings};
 use crate::context::{Control, Db, DbSettings, Deadline, LeftBehind, Surroundings};
 use crate::log::{Log, RequestLog, RequestLogSettings};
@@ -21,14 +23,20 @@ use crate::schedule::{Ran, Store};
 use crate::stats::{self, Limits};
 use crate::worker::{Crew, Pool};
 
+/// What a server has that isn't the application's: who tells it, where it logs, what it runs beside.
+pub(super) struct Outside<'a> {
+    pub(super) supervisor: &'a Supervisor,
+    pub(super) log: &'a Log,
+    pub(super) commands: &'a Arc<Commands>,
+}
+
 /// Serves until told to stop.
 pub(super) fn run(
     settings: &Settings,
     application: Application,
     database: Option<DbSettings>,
     listeners: Vec<Listener>,
-    supervisor: &Supervisor,
-    log: &Log,
+    outside: &Outside<'_>,
     started: impl FnOnce() -> io::Result<()>,
 ) -> Result<(), Failure> {
     if let Some(database) = &database {
@@ -45,9 +53,13 @@ pub(super) fn run(
     if !hooks::run(&surroundings, &surroundings.application.start_hooks) {
         return Err(Failure::StartHook);
     }
-    let cut_short = serve(settings, &surroundings, listeners, supervisor, log, started)?;
+    let cut_short = serve(settings, &surroundings, listeners, outside, started)?;
+    let commands = outside.commands.end();
     if cut_short > 0 {
         return Err(Failure::CutShort(cut_short));
+    }
+    if commands > 0 {
+        return Err(Failure::CommandsCutShort(commands));
     }
     hooks::run(&surroundings, &surroundings.application.stop_hooks);
     Ok(())
@@ -84,10 +96,10 @@ fn serve(
     settings: &Settings,
     surroundings: &Arc<Surroundings>,
     listeners: Vec<Listener>,
-    supervisor: &Supervisor,
-    log: &Log,
+    outside: &Outside<'_>,
     started: impl FnOnce() -> io::Result<()>,
 ) -> Result<usize, Failure> {
+    let Outside { supervisor, log, .. } = *outside;
     let net = Arc::new(shared(settings, surroundings, listeners));
     let store = settings.schedule_store.as_deref().map(open_store).transpose()?;
     let (store, ran) = store.unzip();
@@ -126,7 +138,8 @@ fn serve(
     }
     started().map_err(|error| Failure::System("the background", error))?;
     supervisor.ready();
-    let left = stop::wait(&crew, &pool, supervisor, log, settings.reload_mercy).end(crew, &pool);
+    let serving = Serving { crew: &crew, pool: &pool, outside };
+    let left = serving.wait(settings.reload_mercy).end(crew, &pool);
     if let Some(capture) = &pool.capture {
         capture.finish();
     }

@@ -6,6 +6,7 @@ use std::os::unix::net::UnixStream;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use crate::commands::Running;
 use crate::master::control::{self, ToMaster, ToServer};
 use crate::master::daemon::take_input;
 use crate::schedule::HandOver;
@@ -19,6 +20,10 @@ pub(super) enum Told {
     Begin(Option<HandOver>),
     /// To see its connections out, as another accepts.
     Retire,
+    /// Commands that another server has started run on, and are this one's to see to.
+    Adopt(Vec<Running>),
+    /// Other commands run than before.
+    CommandsChanged,
     /// The master is gone.
     Orphaned,
     /// It has outgrown a limit: which, and the jobs that hold most.
@@ -85,6 +90,7 @@ fn listen(master: UnixStream, told: Sender<Told>) -> io::Result<()> {
             let message = match message {
                 ToServer::Begin(schedule) => Told::Begin(schedule),
                 ToServer::Retire => Told::Retire,
+                ToServer::Adopt(commands) => Told::Adopt(commands),
             };
             if told.send(message).is_err() {
                 return;

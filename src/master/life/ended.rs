@@ -24,6 +24,7 @@ impl Life {
             match self.servers[number].ended() {
                 Some(status) => {
                     let server = self.servers.remove(number);
+                    self.left.extend(server.commands.iter().cloned());
                     self.bury(&server, status)?;
                 }
                 None => number += 1,

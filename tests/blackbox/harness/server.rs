@@ -95,6 +95,12 @@ impl Server {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// The same, to be read when it is gone and others may log there still.
+    pub(crate) fn logs(&self) -> impl Fn() -> String + use<> {
+        let log = self.log.clone();
+        move || fs::read_to_string(&log).unwrap_or_default()
+    }
+
     /// How many descriptors the server has open once all its threads have started.
     pub(crate) fn idle_descriptors(&self) -> usize {
         let mut last = (0, 0);

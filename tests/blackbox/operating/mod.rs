@@ -6,6 +6,7 @@ mod descriptors;
 mod failing;
 mod given;
 mod identity;
+mod lacking;
 mod logs;
 mod notify;
 mod origin;

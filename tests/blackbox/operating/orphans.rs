@@ -40,6 +40,7 @@ fn another_is_started_at_once_and_nobody_is_lost() {
     let slow: Vec<Client> = (0..3).map(|_| first.send(&get("/sleep/3000"))).collect();
     // One that was taken before is answered after them.
     assert_eq!(first.get("/hello").status, 200);
+    let of_first = first.logs();
     first.kill();
     let killed = now();
     let second = start(&folder, &ports);
@@ -54,7 +55,7 @@ fn another_is_started_at_once_and_nobody_is_lost() {
     }
     assert!(orphan.is_alive() && killed.elapsed() < Duration::from_secs(3), "still under way");
     for client in slow {
-        assert_eq!(status(&client), Some(200));
+        assert_eq!(status(&client), Some(200), "{}", of_first());
     }
     wait_for("the orphan to end", LIMIT, || (!orphan.is_alive()).then_some(()));
     assert_eq!(second.get("/user/1").status, 200, "its socket's file is the new one's");

@@ -1,6 +1,7 @@
 //! What nobody asks for: signals and their targets, timers that end or are added, crons, file
 //! monitors. Guards that each runs as often as it should, and that none leaves anything behind.
 
+mod commands;
 mod ill;
 mod limits;
 mod stall;
