@@ -1,12 +1,17 @@
 //! A log file: grows to a size, is put aside, and only so many of those are kept. Knows nothing of
 //! what is written.
 
+mod aside;
+#[cfg(test)]
+mod tests;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use self::aside::{free_name, prune};
 use crate::clock::now;
 
 /// What a log file is to be.
@@ -139,132 +144,4 @@ impl Write for LogFile {
 
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).open(path)
-}
-
-/// The file's name with the time behind it, and a number where that is taken.
-fn free_name(path: &Path) -> PathBuf {
-    let seconds = jiff::Timestamp::now().as_second();
-    let name = |number: u32| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".{seconds}"));
-        if number > 0 {
-            name.push(format!(".{number}"));
-        }
-        PathBuf::from(name)
-    };
-    (0..u32::MAX).map(name).find(|name| !name.exists()).unwrap_or_else(|| name(0))
-}
-
-/// Removes the oldest of those that were put aside.
-fn prune(path: &Path, keep: usize) {
-    let mut aside = put_aside(path).unwrap_or_default();
-    aside.sort();
-    let superfluous = aside.len().saturating_sub(keep);
-    for (_, old) in aside.drain(..superfluous) {
-        // One that can't be removed now is tried again with the next.
-        let _ = fs::remove_file(old);
-    }
-}
-
-/// The files that were put aside, by their time and number.
-fn put_aside(path: &Path) -> io::Result<Vec<(Vec<u64>, PathBuf)>> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let prefix = format!("{}.", path.file_name().unwrap_or_default().to_string_lossy());
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder.unwrap_or_else(|| Path::new(".")))? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let Some(behind) = name.to_str().and_then(|name| name.strip_prefix(&prefix)) else {
-            continue;
-        };
-        let numbers: Result<Vec<u64>, _> = behind.split('.').map(str::parse).collect();
-        if let Ok(numbers) = numbers
-            && numbers.len() <= 2
-        {
-            found.push((numbers, entry.path()));
-        }
-    }
-    Ok(found)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings(path: &Path) -> FileSettings {
-        let path = path.to_owned();
-        FileSettings { path, max_size: Some(100), keep: 2, backup_name: None, truncate: false }
-    }
-
-    fn write(log: &mut LogFile, lines: usize) {
-        (0..lines).for_each(|number| log.write_all(format!("{number:09}\n").as_bytes()).unwrap());
-    }
-
-    #[test]
-    fn it_is_put_aside_and_the_oldest_go() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("app.log");
-        fs::write(folder.path().join("app.log.old"), "somebody's own").unwrap();
-        let mut log = LogFile::open(settings(&path)).unwrap();
-        write(&mut log, 45);
-        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 5);
-        let aside = put_aside(&path).unwrap();
-        assert_eq!(aside.len(), 2, "{aside:?}");
-        for (_, file) in &aside {
-            assert_eq!(fs::metadata(file).unwrap().len(), 100);
-        }
-        assert!(folder.path().join("app.log.old").exists());
-        let mut one = settings(&path);
-        one.backup_name = Some(folder.path().join("one"));
-        write(&mut LogFile::open(one).unwrap(), 10);
-        assert_eq!(fs::metadata(folder.path().join("one")).unwrap().len(), 100);
-    }
-
-    #[test]
-    fn it_is_made_anew_when_it_is_taken_away() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("app.log");
-        let mut log = LogFile::open(settings(&path)).unwrap();
-        write(&mut log, 1);
-        fs::remove_file(&path).unwrap();
-        log.looked_at = log.looked_at.checked_sub(LOOK).unwrap();
-        write(&mut log, 1);
-        assert_eq!(fs::read_to_string(&path).unwrap(), "000000000\n");
-        fs::rename(&path, folder.path().join("elsewhere")).unwrap();
-        log.reopen().unwrap();
-        write(&mut log, 2);
-        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 2);
-    }
-
-    #[test]
-    fn what_is_lost_is_told() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("app.log");
-        let mut log = LogFile::open(settings(&path)).unwrap();
-        log.file = OpenOptions::new().write(true).open("/dev/full").unwrap();
-        log.looked_at = now() + LOOK;
-        write(&mut log, 3);
-        log.reopen().unwrap();
-        write(&mut log, 1);
-        let told = fs::read_to_string(&path).unwrap();
-        assert!(told.starts_with("30 bytes of the log are lost: No space left"), "{told}");
-        assert!(told.ends_with("\n000000000\n"));
-    }
-
-    #[test]
-    fn what_is_there_from_earlier_is_removed_when_asked_for() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("app.log");
-        for (truncate, expected) in [(false, "old000000000\n"), (true, "000000000\n")] {
-            fs::write(&path, "old").unwrap();
-            let mut log = LogFile::open(FileSettings { truncate, ..settings(&path) }).unwrap();
-            write(&mut log, 1);
-            assert_eq!(fs::read_to_string(&path).unwrap(), "old000000000\n");
-            log.forget_earlier().unwrap();
-            log.forget_earlier().unwrap();
-            assert_eq!(fs::read_to_string(&path).unwrap(), expected);
-            write(&mut log, 1);
-            assert_eq!(log.size, fs::metadata(&path).unwrap().len());
-        }
-    }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::plan::{Due, Entry};
+use super::passed::{Due, Entry};
 use super::{Now, Schedule, When};
 
 /// A moment as all processes of a machine know it, since none shares its `Instant`s.

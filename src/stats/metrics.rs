@@ -1,7 +1,8 @@
 //! The statistics as OpenMetrics, for Prometheus. Knows nothing of how they are asked for.
 
+mod families;
+
 use std::fmt::Error;
-use std::time::Duration;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode as encode_text;
@@ -11,19 +12,10 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 
+use self::families::families;
 use super::Snapshot;
-use super::backlog::Backlog;
-use super::own::word;
-use super::snapshot::{Job, Socket};
-use crate::ledger::Distribution;
 
 pub(super) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// The bounds of a histogram's buckets, in seconds: from what a cached answer takes to a deadline.
-const BOUNDS: [f64; 15] = [
-    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
-    30.0,
-];
 
 /// Writes one snapshot. The library's registry wants to own what it writes, and a snapshot is borrowed:
 /// so the metrics are taken from it first.
@@ -90,186 +82,4 @@ impl Collector for Metrics {
         }
         Ok(())
     }
-}
-
-fn families(snapshot: &Snapshot<'_>) -> Vec<Family> {
-    let mut all = of_jobs(snapshot);
-    all.extend(of_schedule(snapshot));
-    all.extend(of_process(snapshot));
-    all
-}
-
-fn counters(name: &'static str, help: &'static str, all: Vec<(Labels, u64)>) -> Family {
-    Family { name, help, unit: None, values: Values::Counters(all) }
-}
-
-fn gauges(
-    name: &'static str,
-    help: &'static str,
-    unit: Option<Unit>,
-    all: Vec<(Labels, f64)>,
-) -> Family {
-    Family { name, help, unit, values: Values::Gauges(all) }
-}
-
-fn label(name: &'static str, value: &str) -> (&'static str, String) {
-    (name, value.to_owned())
-}
-
-fn of_jobs(snapshot: &Snapshot<'_>) -> Vec<Family> {
-    let each = |of: fn(&Job<'_>) -> u64| {
-        snapshot.jobs.iter().map(|job| (vec![label("job", job.name)], of(job))).collect()
-    };
-    type Of = for<'a> fn(&'a Job<'a>) -> &'a Distribution;
-    let phases: [(&str, Of); 5] = [
-        ("queued", |job| &job.sum.queued),
-        ("handled", |job| &job.sum.handled),
-        ("database", |job| &job.sum.database),
-        ("written", |job| &job.sum.written),
-        ("whole", |job| &job.sum.whole),
-    ];
-    let times = snapshot.jobs.iter().flat_map(|job| {
-        // Of a phase that a job never had there is nothing to draw.
-        let own = phases.into_iter().map(|(phase, of)| (phase, of(job)));
-        own.filter(|(_, of)| of.count() > 0)
-            .map(|(phase, of)| (vec![label("job", job.name), label("phase", phase)], histogram(of)))
-    });
-    let held = snapshot.findings.held.iter().flatten();
-    let held = snapshot.jobs.iter().zip(held);
-    let leaks = snapshot.findings.leaks.iter().filter_map(|leak| {
-        let job = snapshot.jobs.get(leak.job.0)?.name;
-        Some((vec![label("job", job), label("resource", word(leak.resource))], leak.per_run))
-    });
-    vec![
-        counters("job_runs", "Runs of a job", each(|job| job.sum.runs)),
-        counters(
-            "job_failures",
-            "Runs that returned an error of 500 or above",
-            each(|job| job.sum.failures),
-        ),
-        counters("job_panics", "Runs that panicked", each(|job| job.sum.panics)),
-        counters("job_deadlines", "Runs whose deadline came", each(|job| job.deadlines)),
-        counters("job_received_bytes", "Bytes of requests", each(|job| job.sum.bytes_in)),
-        counters("job_sent_bytes", "Bytes of answers", each(|job| job.sum.bytes_out)),
-        Family {
-            name: "job_duration",
-            help: "How long a run took, phase by phase; whole is all of them",
-            unit: Some(Unit::Seconds),
-            values: Values::Histograms(times.collect()),
-        },
-        gauges(
-            "job_held",
-            "Bytes of the heap that were allocated in runs of a job and are not freed",
-            Some(Unit::Bytes),
-            held.map(|(job, held)| (vec![label("job", job.name)], float(*held))).collect(),
-        ),
-        gauges(
-            "job_leaked_per_run",
-            "What each run of a job that leaks retains: bytes of heap, descriptors or threads",
-            None,
-            leaks.collect(),
-        ),
-    ]
-}
-
-fn histogram(of: &Distribution) -> Histogram {
-    let mut below = 0;
-    let count = of.count();
-    let mut buckets: Vec<(f64, u64)> = BOUNDS
-        .map(|bound| {
-            let within = of.within(Duration::from_secs_f64(bound));
-            (bound, within - std::mem::replace(&mut below, within))
-        })
-        .into();
-    buckets.push((f64::INFINITY, count - below));
-    Histogram { sum: of.sum.as_secs_f64(), count, buckets }
-}
-
-fn of_schedule(snapshot: &Snapshot<'_>) -> Vec<Family> {
-    let entries = snapshot.schedule.iter().flat_map(|entry| {
-        let counts = entry.counts;
-        [
-            ("run", counts.runs),
-            ("coalesced", counts.coalesced),
-            ("skipped", counts.skipped),
-            ("missed", counts.missed),
-            ("late", counts.late),
-        ]
-        .map(|(became, count)| (vec![label("job", entry.name), label("became", became)], count))
-    });
-    vec![counters(
-        "ticks",
-        "What became of the ticks of timers, crons and file monitors",
-        entries.collect(),
-    )]
-}
-
-fn of_process(snapshot: &Snapshot<'_>) -> Vec<Family> {
-    let one = |value: f64| vec![(Vec::new(), value)];
-    let by = |name, all: &[(&str, usize)]| -> Vec<(Labels, f64)> {
-        let value = |count: usize| float(i64::try_from(count).unwrap_or(i64::MAX));
-        all.iter().map(|(word, count)| (vec![label(name, word)], value(*count))).collect()
-    };
-    let Snapshot { threads, queue, traffic, memory, connections, sockets, .. } = snapshot;
-    let backlogs = |of: fn(&Backlog) -> u32| {
-        let labels = |socket: &Socket<'_>| vec![label("socket", socket.name)];
-        sockets.iter().map(|socket| (labels(socket), of(&socket.backlog).into())).collect()
-    };
-    let refused = [
-        ("bad", traffic.bad),
-        ("stalled", traffic.stalled),
-        ("unread", traffic.unread),
-        ("expired", traffic.expired),
-        ("shed", traffic.shed),
-        ("left", traffic.left),
-    ];
-    let refused = refused.map(|(why, count)| (vec![label("why", why)], count)).into();
-    let idle = threads.all - threads.busy.min(threads.all);
-    let all = [("busy", threads.busy), ("idle", idle), ("lost", threads.lost)];
-    let bytes = |bytes: u64| float(i64::try_from(bytes).unwrap_or(i64::MAX));
-    vec![
-        counters("ended", "Requests and connections that no handler saw to the end", refused),
-        gauges("threads", "Threads of the pool", None, by("state", &all)),
-        gauges(
-            "waiting",
-            "What waits for a thread",
-            None,
-            by("what", &[("requests", queue.requests), ("signals", queue.signals)]),
-        ),
-        gauges(
-            "connections",
-            "Connections that wait in event loops",
-            None,
-            by("state", &[("waiting", *connections)]),
-        ),
-        gauges(
-            "backlog",
-            "Connections that nobody has accepted yet",
-            None,
-            backlogs(|backlog| backlog.waiting),
-        ),
-        gauges(
-            "backlog_limit",
-            "How many may wait there, as far as the kernel grants it",
-            None,
-            backlogs(|backlog| backlog.most),
-        ),
-        gauges(
-            "resident_memory",
-            "Memory of the process",
-            Some(Unit::Bytes),
-            one(bytes(memory.resident)),
-        ),
-        gauges(
-            "uptime",
-            "Since the server serves",
-            Some(Unit::Seconds),
-            one(snapshot.uptime.as_secs_f64()),
-        ),
-    ]
-}
-
-#[allow(clippy::cast_precision_loss, reason = "15 digits are enough for whoever draws it")]
-fn float(count: i64) -> f64 {
-    count as f64
 }

@@ -14,6 +14,7 @@ mod limits;
 mod packets;
 mod pool;
 mod pressure;
+mod quiet;
 mod roster;
 mod run;
 mod seats;

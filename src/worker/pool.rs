@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::attendance::Attendance;
 use super::bell::Bell;
-use super::counters::{Counters, Totals};
+use super::counters::Counters;
 use super::demand::Demand;
 use super::held::Held;
 use super::limits::Limits;
@@ -182,17 +182,6 @@ impl Pool {
             || matches!(self.phase(), Phase::Retiring | Phase::Draining)
     }
 
-    /// Whether something is left to itself that the warden must look after.
-    pub(super) fn is_left_alone(&self) -> bool {
-        let alone = |(worker, attendance): (usize, &Attendance<EventLoop>)| {
-            let occupied = attendance.is_occupied() || !self.inboxes[worker].is_empty();
-            occupied && !attendance.is_attended()
-        };
-        self.roster.attending() == 0
-            || self.lanes.requests_waiting() > 0
-            || self.workers.iter().enumerate().any(alone)
-    }
-
     /// Whether a request that waits should have its answer already.
     pub(super) fn is_overdue(&self, request: &RequestJob, now: Instant) -> bool {
         let job_of = || self.surroundings.application.router.job_of(&request.packet);
@@ -213,64 +202,5 @@ impl Pool {
         self.phase.fetch_max(phase as u8, Ordering::SeqCst);
         self.roster.wake_all();
         self.bell.ring();
-    }
-
-    /// Whether nothing new can come, no job runs or waits, and no connection is open.
-    pub(crate) fn is_quiet(&self) -> bool {
-        let acts = || self.inboxes.iter().map(Inbox::acts).collect::<Option<Vec<_>>>();
-        let Some(before) = acts() else {
-            return false;
-        };
-        // A connection is counted by its loop, by the lane or the slot of its job, or held by a thread
-        // that isn't idle; while it passes from one to the next its loop acts.
-        let is_quiet = self.workers.iter().all(Attendance::is_closed)
-            && self.is_idle()
-            && self.inboxes.iter().all(Inbox::is_empty)
-            && self.lanes.is_empty()
-            && self.slots.iter().all(|slot| slot.running().is_none())
-            && self.net.traffic.waiting.load(Ordering::SeqCst) == 0
-            && self.is_idle();
-        is_quiet && acts() == Some(before)
-    }
-
-    /// Whether every thread sleeps or waits.
-    fn is_idle(&self) -> bool {
-        self.roster.idle() == self.seats.threads()
-    }
-
-    /// Whether every thread is inside a job past its deadline, so that nothing is served.
-    pub(crate) fn is_lost(&self) -> bool {
-        self.seats.taken().all(|seat| self.slots[seat].deadline.expired())
-    }
-
-    /// How many threads are lost now to handlers that don't return.
-    pub(crate) fn lost_threads(&self) -> usize {
-        self.seats.lost()
-    }
-
-    /// The jobs that run now: their names, and since when.
-    pub(crate) fn running(&self) -> Vec<(&str, Instant)> {
-        let application = &self.surroundings.application;
-        self.slots
-            .iter()
-            .filter_map(Slot::running)
-            .map(|(job, since)| (application.job_name(job), since))
-            .collect()
-    }
-
-    /// What a thread is called: its worker's number and its own.
-    pub(super) fn thread_name(&self, thread: usize) -> String {
-        let per_worker = self.threads_per_worker;
-        format!("{}.{}", thread / per_worker + 1, thread % per_worker + 1)
-    }
-
-    /// The name of the job that runs in a slot.
-    pub(super) fn job_name(&self, seat: usize) -> &str {
-        let job = self.slots[seat].running();
-        job.map_or("unknown", |(job, _)| self.surroundings.application.job_name(job))
-    }
-
-    pub(crate) fn totals(&self) -> Totals {
-        Totals::of(&self.counters)
     }
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::counters::Totals;
 use super::pool::Pool;
+use super::slot::Slot;
 use crate::clock::{both, now};
 use crate::pool::{Counts, Ticks};
 
@@ -64,5 +65,36 @@ impl Pool {
     /// How long until each of them is due, but for files.
     pub(crate) fn upcoming(&self) -> Vec<(Arc<Ticks>, Duration)> {
         self.schedule().first_upcoming(self.ticks.len(), both())
+    }
+
+    /// How many threads are lost now to handlers that don't return.
+    pub(crate) fn lost_threads(&self) -> usize {
+        self.seats.lost()
+    }
+
+    /// The jobs that run now: their names, and since when.
+    pub(crate) fn running(&self) -> Vec<(&str, Instant)> {
+        let application = &self.surroundings.application;
+        self.slots
+            .iter()
+            .filter_map(Slot::running)
+            .map(|(job, since)| (application.job_name(job), since))
+            .collect()
+    }
+
+    /// What a thread is called: its worker's number and its own.
+    pub(super) fn thread_name(&self, thread: usize) -> String {
+        let per_worker = self.threads_per_worker;
+        format!("{}.{}", thread / per_worker + 1, thread % per_worker + 1)
+    }
+
+    /// The name of the job that runs in a slot.
+    pub(super) fn job_name(&self, seat: usize) -> &str {
+        let job = self.slots[seat].running();
+        job.map_or("unknown", |(job, _)| self.surroundings.application.job_name(job))
+    }
+
+    pub(crate) fn totals(&self) -> Totals {
+        Totals::of(&self.counters)
     }
 }
