@@ -50,3 +50,13 @@ pub(crate) fn threads() -> usize {
     let line = status.lines().find_map(|line| line.strip_prefix("Threads:"));
     line.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
 }
+
+/// Whether the process or the machine has run out of something; anything else has failed only for what was
+/// asked for.
+pub(crate) fn is_exhausted(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    let errno = Errno::from_io_error(error);
+    errno.is_some_and(|errno| {
+        matches!(errno, Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)
+    })
+}

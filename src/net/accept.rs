@@ -12,6 +12,7 @@ use super::proceed::{fresh, retire};
 use super::{EventLoop, Take};
 use crate::app::{Packet, Protocol};
 use crate::pool::{Peer, RequestJob, Stream};
+use crate::process::is_exhausted;
 
 /// How long nothing is accepted after the process has run out of descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -179,14 +180,4 @@ impl EventLoop {
         }
         Ok(())
     }
-}
-
-/// Whether the process or the machine has run out of something; anything else has failed only the
-/// connection that would have been accepted.
-fn is_exhausted(error: &io::Error) -> bool {
-    use rustix::io::Errno;
-    let errno = Errno::from_io_error(error);
-    errno.is_some_and(|errno| {
-        matches!(errno, Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)
-    })
 }

@@ -12,7 +12,7 @@ use super::socket_file::{LEAVING, LOOK, SocketFile, grant, make_way};
 use crate::app::Protocol;
 use crate::clock::now;
 use crate::config::Settings;
-use crate::process::somaxconn;
+use crate::process::{is_exhausted, somaxconn};
 
 /// Why a socket can't be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,18 @@ pub(crate) enum ListenError {
     Access(Address, io::Error),
     #[error("socket {0}: there is no {1} {2} (a number will do as well)")]
     NoSuchOwner(Address, &'static str, String),
+}
+
+impl ListenError {
+    /// Whether it isn't the settings that are wrong: something has run out.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        match self {
+            Self::Bind(_, error) | Self::Access(_, error) => is_exhausted(error),
+            Self::Address(..) | Self::InUse(_) | Self::NotASocket(_) | Self::NoSuchOwner(..) => {
+                false
+            }
+        }
+    }
 }
 
 impl Listener {

@@ -18,6 +18,7 @@ mod socket_file;
 mod timeouts;
 mod waiting;
 
+pub(crate) use bind::ListenError;
 pub(crate) use event_loop::{EventLoop, Take};
 pub(crate) use listener::{Listener, STATS, given_address};
 pub(crate) use outgoing::{Outgoing, OutgoingError, Progress, Room};

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher, recommended_watcher};
 
+use crate::process::is_exhausted;
+
 /// The watches. They end when it is dropped.
 pub(crate) struct Files {
     /// Held, as it watches only as long as it lives.
@@ -19,6 +21,20 @@ pub(crate) enum WatchError {
     Path(PathBuf, notify::Error),
     #[error("{0} can't be watched: {1}")]
     Name(PathBuf, std::io::Error),
+}
+
+impl WatchError {
+    /// Whether it isn't the file that is wrong: something has run out.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        match self {
+            Self::System(error) | Self::Path(_, error) => match &error.kind {
+                notify::ErrorKind::Io(error) => is_exhausted(error),
+                notify::ErrorKind::MaxFilesWatch => true,
+                _ => false,
+            },
+            Self::Name(_, error) => is_exhausted(error),
+        }
+    }
 }
 
 /// A file, by its folder and name, since an editor that saves it puts another in its place; or a

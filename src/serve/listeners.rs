@@ -9,7 +9,7 @@ use crate::app::Protocol;
 use crate::config::Settings;
 use crate::master::role::Role;
 use crate::master::spawn::is_masters;
-use crate::net::{Listener, STATS, given_address};
+use crate::net::{ListenError, Listener, STATS, given_address};
 use crate::systemd;
 
 /// Opens all. A master's server has what its master has bound, and binds nothing itself.
@@ -34,12 +34,12 @@ pub(super) fn open(settings: &Settings, role: Role) -> Result<Vec<Listener>, Fai
     for (protocol, address) in &settings.sockets {
         if !taken.contains(address) {
             let bound = Listener::bind(*protocol, address, settings);
-            listeners.push(bound.map_err(|error| Failure::Settings(error.to_string()))?);
+            listeners.push(bound.map_err(|error| refused(&error, ""))?);
         }
     }
     for address in settings.stats.iter().filter(|address| !taken.contains(*address)) {
         let bound = Listener::bind(Protocol::Http, address, settings);
-        let bound = bound.map_err(|error| Failure::Settings(format!("stats: {error}")))?;
+        let bound = bound.map_err(|error| refused(&error, "stats: "))?;
         listeners.push(bound.for_stats());
     }
     if listeners.iter().all(|listener| listener.is_stats) {
@@ -47,6 +47,12 @@ pub(super) fn open(settings: &Settings, role: Role) -> Result<Vec<Listener>, Fai
         return Err(Failure::Settings(what.to_owned()));
     }
     Ok(listeners)
+}
+
+/// Why it doesn't start for a socket that can't be had.
+fn refused(error: &ListenError, what: &str) -> Failure {
+    let text = format!("{what}{error}");
+    if error.is_exhausted() { Failure::Exhausted(text) } else { Failure::Settings(text) }
 }
 
 /// What a socket that was given speaks, or none if it is for the statistics: as the option says that has

@@ -41,6 +41,9 @@ enum Failure {
     Usage(String),
     #[error("{0}")]
     Settings(String),
+    /// Something has run out.
+    #[error("{0}")]
+    Exhausted(String),
     #[error("{0}: {1}")]
     System(&'static str, std::io::Error),
     #[error("a start hook failed: nothing is served")]
@@ -65,9 +68,11 @@ impl Failure {
     fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => 64,
+            Self::Master(MasterError::Touch(error)) if error.is_exhausted() => 70,
             Self::Settings(_) | Self::Master(MasterError::Touch(_)) => 78,
             Self::Master(MasterError::NotStarted(status)) => master::exit_code(*status),
             Self::System(..)
+            | Self::Exhausted(_)
             | Self::StartHook
             | Self::CutShort(_)
             | Self::CommandsCutShort(_)

@@ -112,7 +112,10 @@ fn serve(
     let control: Arc<dyn Control> = Arc::<Pool>::clone(&pool);
     // Nobody else sets it.
     let _ = surroundings.control.set(Arc::downgrade(&control));
-    let files = pool.watch_files().map_err(|error| Failure::Settings(error.to_string()))?;
+    let files = pool.watch_files().map_err(|error| match error.is_exhausted() {
+        true => Failure::Exhausted(error.to_string()),
+        false => Failure::Settings(error.to_string()),
+    })?;
     let threads = |error| Failure::System("threads", error);
     let crew = Crew::start(Arc::clone(&pool), files, store).map_err(threads)?;
     let count = settings.workers * settings.threads;

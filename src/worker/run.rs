@@ -94,6 +94,9 @@ impl PoolThread<'_> {
                     pool.answer_and_go_on(peer, 500);
                 }
                 let ended = now();
+                if is_expired && ran.ended == Ended::Done {
+                    self.tell_of_return(&request, job, ended);
+                }
                 self.pressure.ended(ended);
                 pool.demand.learn(job, ended.saturating_duration_since(started));
                 let bytes = (request.size(), sent.head as u64 + sent.body);
@@ -113,6 +116,16 @@ impl PoolThread<'_> {
             self.keep(peer);
         }
         retire(&mut self.spare, request.into_packet());
+    }
+
+    /// A handler that comes back after its deadline, which the warden has told, says for which request it
+    /// was: the warden can't know.
+    fn tell_of_return(&mut self, request: &Request, job: JobName, ended: Instant) {
+        if let Some(left_out) = self.throttle.pass(ended) {
+            let job = self.pool.surroundings.application.job_name(job);
+            let request_id = request.id();
+            tracing::warn!(job, request_id, left_out, "a handler came back after its deadline");
+        }
     }
 
     /// Logs a request that has its answer, if it is to be logged.

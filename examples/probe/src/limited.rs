@@ -16,12 +16,17 @@ const FILE: &str = "probe.hasty";
 /// Adds them.
 pub(crate) fn add(app: App) -> App {
     let file = file_monitor(FILE).deadline(HASTY).overlap(Overlap::Skip);
-    app.option("patient-tick", "0", "Seconds between ticks of signal 10, for 3 s each; 0 is never")
-        .signal(signal(10).deadline(HASTY), "", too_slow::<10>)
-        .add_timer(10, patient)
-        .signal(signal(11).overlap(Overlap::QueueOne), "", takes_time::<11>)
-        .signal(signal(12).overlap(Overlap::Skip), "workers", takes_time::<12>)
-        .file_monitor(13, file, too_slow::<13>)
+    app.option(
+        "patient-tick",
+        "0",
+        "Seconds between ticks of signals 10 and 11, for 3 s each; 0 is never",
+    )
+    .signal(signal(10).deadline(HASTY), "", too_slow::<10>)
+    .add_timer(10, patient)
+    .signal(signal(11).overlap(Overlap::QueueOne), "", takes_time::<11>)
+    .add_timer(11, patient)
+    .signal(signal(12).overlap(Overlap::Skip), "workers", takes_time::<12>)
+    .file_monitor(13, file, too_slow::<13>)
 }
 
 /// Takes 0.8 s, or as long as a query that never ends if its file says so.

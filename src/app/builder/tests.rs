@@ -39,7 +39,10 @@ fn mistakes_are_told_and_not_served() {
     check(app().cron("c", cron("@daily").timezone("Mars/Olympus"), tick), "Mars/Olympus");
     check(app().add_cron(1, 0, 25, -1, -1, -1), "timer 1 at");
     check(app().add_timer(7, every(1)), "signal 7 at src/app/builder/tests.rs:");
-    check(app().signal(signal(7).deadline(none), "", tick), "signal 7 at src/app/builder/tests.rs:");
+    check(
+        app().signal(signal(7).deadline(none), "", tick),
+        "signal 7 at src/app/builder/tests.rs:",
+    );
     check(app().timer(7, every(1).deadline(none), tick), "a deadline of 0 s");
     check(app().file_monitor(7, file_monitor("x").deadline(none), tick), "file monitor 7 at");
     check(app().signal(7, "mule1", tick), "there is no target mule1");

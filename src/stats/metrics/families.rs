@@ -1,5 +1,6 @@
 //! Which metrics there are: of jobs, of the schedule, of the process. Knows nothing of how they are written.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use prometheus_client::registry::Unit;
@@ -111,22 +112,26 @@ fn histogram(of: &Distribution) -> Histogram {
 }
 
 fn of_schedule(snapshot: &Snapshot<'_>) -> Vec<Family> {
-    let entries = snapshot.schedule.iter().flat_map(|entry| {
+    // A signal may have several that raise it.
+    let mut sums: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for entry in &snapshot.schedule {
         let counts = entry.counts;
-        [
+        for (became, count) in [
             ("run", counts.runs),
             ("coalesced", counts.coalesced),
             ("skipped", counts.skipped),
             ("missed", counts.missed),
             ("late", counts.late),
-        ]
-        .map(|(became, count)| (vec![label("job", entry.name), label("became", became)], count))
-    });
-    vec![counters(
-        "ticks",
-        "What became of the ticks of timers, crons and file monitors",
-        entries.collect(),
-    )]
+        ] {
+            *sums.entry((entry.name, became)).or_default() += count;
+        }
+    }
+    let all = sums.into_iter();
+    let all =
+        all.map(|((job, became), sum)| (vec![label("job", job), label("became", became)], sum));
+    let help =
+        "What became of the ticks of timers, crons, file monitors and signals that don't overlap";
+    vec![counters("ticks", help, all.collect())]
 }
 
 fn of_process(snapshot: &Snapshot<'_>) -> Vec<Family> {

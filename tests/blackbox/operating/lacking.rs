@@ -77,7 +77,7 @@ fn a_disk_that_fills_up_costs_only_who_writes() {
 #[test]
 fn too_few_descriptors_are_told_at_the_start() {
     for way in ways(&["--tick", "1000"]) {
-        for most in [4, 14] {
+        for most in [4, 5, 14, 16] {
             let launch = Launch::probe(&way).after(&format!("ulimit -n {most};"));
             let (code, errors) = launch.run();
             let told = (code, errors.lines().count());

@@ -59,7 +59,9 @@ fn sample(line: &str) -> (&str, f64) {
 
 #[test]
 fn metrics_are_openmetrics() {
-    let server = server();
+    // With a signal that is raised by a timer and counted for itself as well.
+    let options = [STATS, &["--stats-http", "true", "--patient-tick", "1000"]].concat();
+    let server = Server::start("probe", &options);
     for uri in ["/hello", "/hello", "/user/1", "/panic"] {
         server.get(uri);
     }
@@ -96,4 +98,5 @@ fn metrics_are_openmetrics() {
     assert_eq!(values[format!("cleanslate_job_duration_seconds_count{count}").as_str()], 2.0);
     let all = r#"cleanslate_job_duration_seconds_bucket{le="+Inf",job="GET /hello",phase="whole"}"#;
     assert_eq!(values[all], 2.0);
+    assert_eq!(values[r#"cleanslate_ticks_total{job="signal 11",became="run"}"#], 0.0);
 }
