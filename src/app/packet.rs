@@ -17,6 +17,7 @@ use self::arrival::Spill;
 use super::RequestBody;
 use super::codec::{Codec, Protocol};
 use super::framing::Framing;
+use super::request_id;
 
 /// Bytes received so far and the decoder's index over them. It is used again for the next
 /// request, so that the common request allocates nothing.
@@ -156,6 +157,11 @@ impl Packet {
 
     pub(crate) fn vars(&self) -> Vars<'_> {
         self.decoder.vars(&self.bytes[..self.filled])
+    }
+
+    /// The id that the request came with (`HTTP_X_REQUEST_ID`), if it is one.
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        request_id::sent(self.vars().get(b"HTTP_X_REQUEST_ID")?)
     }
 
     pub(crate) fn body(&self) -> RequestBody<'_> {

@@ -4,32 +4,35 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::ops::Range;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use cleanslate_proto::request;
 use cleanslate_proto::vars::Vars;
 use percent_encoding::percent_decode;
 use serde::de::DeserializeOwned;
 
-use super::{Error, Packet, Protocol, RequestBody, Result, request_id};
+use super::{Error, Packet, Parcel, Protocol, RequestBody, Result, request_id};
 
 /// A whole request: its body has arrived before its handler starts.
 pub struct Request {
-    packet: Packet,
+    packet: Parcel,
     param_names: &'static [&'static str],
     /// Where each parameter is in the path.
     params: Vec<Range<usize>>,
     id: OnceCell<Box<str>>,
 }
 
-/// A longer id is not one.
-const ID_MAX: usize = 128;
-
 impl Request {
-    pub(crate) fn new(packet: Packet) -> Self {
+    pub(crate) fn new(packet: Parcel) -> Self {
         Self { packet, param_names: &[], params: Vec::new(), id: OnceCell::new() }
     }
 
-    pub(crate) fn into_packet(self) -> Packet {
+    /// Its packet, for who wants to look at it while it is at work.
+    pub(crate) fn shown(&self) -> Arc<Packet> {
+        self.packet.shown()
+    }
+
+    pub(crate) fn into_packet(self) -> Parcel {
         self.packet
     }
 
@@ -58,13 +61,7 @@ impl Request {
     /// (`uwsgi_param HTTP_X_REQUEST_ID $request_id`) if it is visible ASCII, at most 128 bytes; else
     /// one that is made here, of 32 hexadecimal digits.
     pub fn id(&self) -> &str {
-        self.id.get_or_init(|| {
-            let sent = self.var("HTTP_X_REQUEST_ID");
-            let is_id = |id: &&str| {
-                (1..=ID_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
-            };
-            sent.filter(is_id).map_or_else(request_id::fresh, Box::from)
-        })
+        self.id.get_or_init(|| self.packet.request_id().map_or_else(request_id::fresh, Box::from))
     }
 
     /// The method as it was sent, `GET` for one.

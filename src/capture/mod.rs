@@ -33,6 +33,7 @@ pub(crate) use self::file::{FileError, Recorded, files};
 use self::gate::Gate;
 use self::record::Record;
 use self::redact::Names;
+pub(crate) use self::redact::is_secret;
 use self::ring::Ring;
 use self::writer::{Order, Writer};
 use crate::app::{JobName, Request};

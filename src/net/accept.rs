@@ -10,7 +10,7 @@ use super::connection::{self, Read, State};
 use super::event_loop::LISTENER;
 use super::proceed::{fresh, retire};
 use super::{EventLoop, Take};
-use crate::app::{Packet, Protocol};
+use crate::app::{Parcel, Protocol};
 use crate::pool::{Peer, RequestJob, Stream};
 use crate::process::is_exhausted;
 
@@ -39,7 +39,7 @@ impl EventLoop {
 
     /// Stops listening: new connections are refused from here on, and those that wait in the
     /// backlog are taken, so that they get their answers.
-    pub(crate) fn close(&mut self, spare: &mut Vec<Packet>, arrivals: &mut Vec<RequestJob>) {
+    pub(crate) fn close(&mut self, spare: &mut Vec<Parcel>, arrivals: &mut Vec<RequestJob>) {
         if std::mem::replace(&mut self.closed, true) {
             return;
         }
@@ -81,7 +81,7 @@ impl EventLoop {
         number: usize,
         now: Instant,
         take: Take,
-        spare: &mut Vec<Packet>,
+        spare: &mut Vec<Parcel>,
         arrivals: &mut Vec<RequestJob>,
     ) {
         while self.listening {
@@ -117,7 +117,7 @@ impl EventLoop {
         stream: Stream,
         protocol: Protocol,
         now: Instant,
-        spare: &mut Vec<Packet>,
+        spare: &mut Vec<Parcel>,
         arrivals: &mut Vec<RequestJob>,
     ) {
         let mut peer = Peer::new(stream, protocol, self.index);

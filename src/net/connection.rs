@@ -9,7 +9,7 @@ use cleanslate_proto::step::{End, Step};
 use mio::Interest;
 
 use super::Outgoing;
-use crate::app::{Packet, PacketError, PacketLimits};
+use crate::app::{Packet, PacketError, PacketLimits, Parcel};
 use crate::pool::{Ends, Peer};
 
 /// A connection that waits in a loop.
@@ -26,7 +26,7 @@ pub(crate) struct Connection {
 pub(crate) enum State {
     /// Nothing of a request has come, and no memory is held for one.
     Idle,
-    Reading(Packet),
+    Reading(Parcel),
     Writing(Outgoing),
     /// Its answer is out; so many bytes more are read and dropped before it is closed.
     Draining(usize),

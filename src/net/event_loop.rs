@@ -13,7 +13,7 @@ use super::connections::Connections;
 use super::shared::{Acts, News};
 use super::timeouts::Timeouts;
 use super::{Inbox, Shared};
-use crate::app::Packet;
+use crate::app::Parcel;
 use crate::pool::{Home, RequestJob};
 use crate::throttle::Throttle;
 
@@ -125,7 +125,7 @@ impl EventLoop {
         &mut self,
         wait: Option<Duration>,
         take: Take,
-        spare: &mut Vec<Packet>,
+        spare: &mut Vec<Parcel>,
         arrivals: &mut Vec<RequestJob>,
     ) -> io::Result<()> {
         self.take_news();
@@ -181,7 +181,7 @@ impl EventLoop {
         &mut self,
         mut now: Option<Instant>,
         take: Take,
-        spare: &mut Vec<Packet>,
+        spare: &mut Vec<Parcel>,
         arrivals: &mut Vec<RequestJob>,
     ) {
         self.settle_polled();

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::connection::{self, Connection, Read, State};
 use super::{EventLoop, OutgoingError, Progress, Returned};
-use crate::app::{Framing, Packet, PacketLimits, Protocol};
+use crate::app::{Framing, PacketLimits, Parcel, Protocol};
 use crate::pool::RequestJob;
 
 /// What a ready connection comes to.
@@ -37,7 +37,7 @@ impl EventLoop {
         key: usize,
         ended: bool,
         now: Instant,
-        spare: &mut Vec<Packet>,
+        spare: &mut Vec<Parcel>,
         arrivals: &mut Vec<RequestJob>,
     ) {
         let timeout = self.shared.socket_timeout;
@@ -78,7 +78,7 @@ impl EventLoop {
     }
 
     /// Reads what has come of a request.
-    fn read_on(&mut self, key: usize, now: Instant, spare: &mut Vec<Packet>) -> Next {
+    fn read_on(&mut self, key: usize, now: Instant, spare: &mut Vec<Parcel>) -> Next {
         let Some(connection) = self.connections.find(key) else {
             return Next::Wait;
         };
@@ -104,7 +104,7 @@ impl EventLoop {
     }
 
     /// How long a connection may wait for the rest of its request, and what it holds meanwhile.
-    fn wait_on(&mut self, key: usize, was: Before, now: Instant, spare: &mut Vec<Packet>) {
+    fn wait_on(&mut self, key: usize, was: Before, now: Instant, spare: &mut Vec<Parcel>) {
         let (timeout, idle_until) = (self.shared.socket_timeout, self.idle_until(now));
         let Some(connection) = self.connections.find(key) else {
             return;
@@ -144,7 +144,7 @@ impl EventLoop {
         next: Next,
         ended: bool,
         now: Instant,
-        spare: &mut Vec<Packet>,
+        spare: &mut Vec<Parcel>,
         arrivals: &mut Vec<RequestJob>,
     ) {
         match next {
@@ -179,20 +179,20 @@ impl EventLoop {
 const SPARE_MAX: usize = 4;
 
 /// Keeps a packet that has served for a later request, if there are few.
-pub(crate) fn retire(spare: &mut Vec<Packet>, mut packet: Packet) {
-    if spare.len() < SPARE_MAX {
+pub(crate) fn retire(spare: &mut Vec<Parcel>, mut packet: Parcel) {
+    if spare.len() < SPARE_MAX && packet.is_alone() {
         packet.clear();
         spare.push(packet);
     }
 }
 
 /// A packet for the next request by this protocol.
-pub(super) fn fresh(spare: &mut Vec<Packet>, protocol: Protocol, limits: &PacketLimits) -> Packet {
+pub(super) fn fresh(spare: &mut Vec<Parcel>, protocol: Protocol, limits: &PacketLimits) -> Parcel {
     match spare.pop() {
         Some(mut packet) => {
             packet.begin(protocol, limits);
             packet
         }
-        None => Packet::new(protocol, limits),
+        None => Parcel::new(protocol, limits),
     }
 }

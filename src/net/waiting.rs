@@ -11,7 +11,7 @@ use super::connection::{Connection, State};
 use super::event_loop::Told;
 use super::shared::News;
 use super::{EventLoop, Returned, answer_once, refusal};
-use crate::app::Packet;
+use crate::app::Parcel;
 use crate::pool::{Peer, Place};
 
 /// An early answer is followed by reading so much at most, so that it isn't lost in a reset.
@@ -92,7 +92,7 @@ impl EventLoop {
 
     /// Lets a connection go whose request is whole. One that goes on keeps its place; there is something
     /// to read when it comes back if its peer has `ended`, or if a full buffer left something.
-    pub(super) fn let_go(&mut self, key: usize, ended: bool) -> Option<(Peer, Packet)> {
+    pub(super) fn let_go(&mut self, key: usize, ended: bool) -> Option<(Peer, Parcel)> {
         let found = self.connections.find(key)?;
         let (keeps, told) = (found.peer.framing.keeps(), ended || found.peer.unread);
         let gone = if keeps { self.connections.leave(key, told) } else { self.remove(key) };

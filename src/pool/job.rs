@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{Peer, Tick};
-use crate::app::Packet;
+use crate::app::Parcel;
 
 /// Work for a pool thread, run exactly once.
 #[allow(clippy::large_enum_variant, reason = "nearly all are requests: a box each would cost more")]
@@ -15,7 +15,7 @@ pub(crate) enum Job {
 /// A request that is whole, and the socket its answer goes to.
 pub(crate) struct RequestJob {
     pub(crate) peer: Peer,
-    pub(crate) packet: Packet,
+    pub(crate) packet: Parcel,
     /// Its deadline and its wait count from here.
     pub(crate) whole_at: Instant,
 }

@@ -10,6 +10,7 @@ mod json;
 mod metrics;
 mod own;
 mod page;
+mod running;
 mod server;
 mod snapshot;
 mod usage;

@@ -6,8 +6,9 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use super::Snapshot;
 use super::snapshot::{Thread, Worker as Seen};
+use super::{Snapshot, running};
+use crate::worker::RunningJob;
 
 /// What tools made for uWSGI read. All workers are threads of one process, whose memory is shared out
 /// over them, so that sums stay right.
@@ -89,7 +90,7 @@ struct Core {
     write_errors: u64,
     read_errors: u64,
     in_request: u8,
-    /// Of a running job its name alone: its variables are the client's secrets.
+    /// The name of a running job, and the variables of a request without what is secret or private.
     vars: Vec<String>,
     req_info: RequestInfo,
 }
@@ -189,12 +190,18 @@ impl Core {
             write_errors: 0,
             read_errors: 0,
             in_request: u8::from(job.is_some()),
-            vars: job.map(|job| format!("JOB={}", job.name)).into_iter().collect(),
+            vars: job.map(vars).unwrap_or_default(),
             req_info: RequestInfo {
                 request_start: job.map(|job| since_1970(now.saturating_sub(job.took))),
             },
         }
     }
+}
+
+fn vars(job: &RunningJob<'_>) -> Vec<String> {
+    let mut vars = vec![format!("JOB={}", job.name)];
+    vars.extend(job.packet.iter().flat_map(|packet| running::told(packet.vars())));
+    vars
 }
 
 fn since_1970(time: Duration) -> u64 {

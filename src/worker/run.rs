@@ -81,7 +81,7 @@ impl PoolThread<'_> {
             Routed::Handler { job, handler } => {
                 let mut answer = Answer::new(pool, self.seat, &peer, &mut self.head);
                 let due = pool.limits.due(job, whole_at);
-                slot.open(job, Some(peer), whole_at, started, due);
+                slot.open(job, Some((peer, request.shown())), whole_at, started, due);
                 pool.name_successor(self.worker, job);
                 let processors = &pool.surroundings.application.processors;
                 let call = Call::Request { job, request: &request, processors, handler };
@@ -94,9 +94,6 @@ impl PoolThread<'_> {
                     pool.answer_and_go_on(peer, 500);
                 }
                 let ended = now();
-                if is_expired && ran.ended == Ended::Done {
-                    self.tell_of_return(&request, job, ended);
-                }
                 self.pressure.ended(ended);
                 pool.demand.learn(job, ended.saturating_duration_since(started));
                 let bytes = (request.size(), sent.head as u64 + sent.body);
@@ -116,16 +113,6 @@ impl PoolThread<'_> {
             self.keep(peer);
         }
         retire(&mut self.spare, request.into_packet());
-    }
-
-    /// A handler that comes back after its deadline, which the warden has told, says for which request it
-    /// was: the warden can't know.
-    fn tell_of_return(&mut self, request: &Request, job: JobName, ended: Instant) {
-        if let Some(left_out) = self.throttle.pass(ended) {
-            let job = self.pool.surroundings.application.job_name(job);
-            let request_id = request.id();
-            tracing::warn!(job, request_id, left_out, "a handler came back after its deadline");
-        }
     }
 
     /// Logs a request that has its answer, if it is to be logged.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::counters::Totals;
 use super::pool::Pool;
 use super::slot::Slot;
+use crate::app::Packet;
 use crate::clock::{both, now};
 use crate::pool::{Counts, Ticks};
 
@@ -17,6 +18,8 @@ pub(crate) struct RunningJob<'p> {
     pub(crate) took: Duration,
     /// Whether its deadline has come.
     pub(crate) is_expired: bool,
+    /// What is asked for; none of a background job.
+    pub(crate) packet: Option<Arc<Packet>>,
 }
 
 impl Pool {
@@ -40,7 +43,8 @@ impl Pool {
         let (job, since) = self.slots[seat].running()?;
         let name = self.surroundings.application.job_name(job);
         let is_expired = self.slots[seat].deadline.expired();
-        Some(RunningJob { name, took: now().saturating_duration_since(since), is_expired })
+        let took = now().saturating_duration_since(since);
+        Some(RunningJob { name, took, is_expired, packet: self.slots[seat].packet() })
     }
 
     /// The jobs of threads that were given up, as they don't return.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::app::JobName;
+use crate::app::{JobName, Packet};
 use crate::context::{Deadline, Run};
 use crate::pool::Peer;
 
@@ -33,7 +33,8 @@ struct Running {
     since: Instant,
     /// When its handler began.
     begun: Instant,
-    is_request: bool,
+    /// What is asked for; none of a background job.
+    packet: Option<Arc<Packet>>,
     /// Whether another thread has taken this one's place.
     is_lost: bool,
 }
@@ -67,6 +68,8 @@ pub(super) struct Expired {
     pub(super) took: Duration,
     /// Of that, before its handler began.
     pub(super) queued: Duration,
+    /// What was asked for; none of a background job.
+    pub(super) packet: Option<Arc<Packet>>,
 }
 
 impl Slot {
@@ -80,19 +83,20 @@ impl Slot {
         }
     }
 
-    /// A job starts, that was whole, or due, at one time and whose handler begins at another.
+    /// A job starts, that was whole, or due, at one time and whose handler begins at another. A request
+    /// has a socket to answer on, and what is asked for.
     pub(super) fn open(
         &self,
         job: JobName,
-        peer: Option<Peer>,
+        request: Option<(Peer, Arc<Packet>)>,
         since: Instant,
         begun: Instant,
         at: Option<Instant>,
     ) {
         let mut running = self.lock();
         let run = self.deadline.start(at);
-        let is_request = peer.is_some();
-        *running = Some(Running { job, peer, run, at, since, begun, is_request, is_lost: false });
+        let (peer, packet) = request.unzip();
+        *running = Some(Running { job, peer, run, at, since, begun, packet, is_lost: false });
     }
 
     /// Takes the socket, and with it the right and the duty to answer.
@@ -120,7 +124,7 @@ impl Slot {
         }
         running.is_lost = true;
         let took = now.saturating_duration_since(running.since);
-        Some(Lost { job: running.job, is_request: running.is_request, took })
+        Some(Lost { job: running.job, is_request: running.packet.is_some(), took })
     }
 
     /// Ends the job if its deadline has come, once.
@@ -139,12 +143,18 @@ impl Slot {
         let limit = at.saturating_duration_since(running.since);
         let took = now.saturating_duration_since(running.since);
         let queued = running.begun.saturating_duration_since(running.since);
-        Some(Expired { job: running.job, peer: running.peer.take(), limit, took, queued })
+        let (peer, packet) = (running.peer.take(), running.packet.clone());
+        Some(Expired { job: running.job, peer, limit, took, queued, packet })
     }
 
     /// The job that runs, and since when.
     pub(super) fn running(&self) -> Option<(JobName, Instant)> {
         self.lock().as_ref().map(|running| (running.job, running.since))
+    }
+
+    /// What is asked for by the request that runs.
+    pub(super) fn packet(&self) -> Option<Arc<Packet>> {
+        self.lock().as_ref()?.packet.clone()
     }
 
     /// When the job that runs must be over; or, if it should be, until when its thread is waited for.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::pool::{Phase, Pool};
 use super::pressure::Pressure;
 use super::whereabouts;
-use crate::app::Packet;
+use crate::app::Parcel;
 use crate::clock::now;
 use crate::context::Keeper;
 use crate::ledger::heap::Claim;
@@ -29,7 +29,7 @@ pub(super) struct PoolThread<'p> {
     /// Whether another has taken its place while a handler didn't return.
     pub(super) is_lost: bool,
     pub(super) keeper: Keeper,
-    pub(super) spare: Vec<Packet>,
+    pub(super) spare: Vec<Parcel>,
     arrivals: Vec<RequestJob>,
     /// Connections of its own loop that go on: put back when it attends next.
     kept: Vec<Peer>,
@@ -201,7 +201,7 @@ impl<'p> PoolThread<'p> {
 pub(super) fn leave_listeners(
     event_loop: &mut EventLoop,
     phase: Phase,
-    spare: &mut Vec<Packet>,
+    spare: &mut Vec<Parcel>,
     arrivals: &mut Vec<RequestJob>,
 ) {
     match phase {

@@ -10,7 +10,7 @@ use super::slot::{Expired, Slot};
 use super::stand_in::replace_lost;
 use super::thread::leave_listeners;
 use super::whereabouts;
-use crate::app::Packet;
+use crate::app::Parcel;
 use crate::clock::now;
 use crate::net::Take;
 use crate::pool::RequestJob;
@@ -30,7 +30,7 @@ pub(super) struct Warden {
     pool: Arc<Pool>,
     /// The turns of each worker's loop as they were at the last tick.
     turns: Vec<u64>,
-    spare: Vec<Packet>,
+    spare: Vec<Parcel>,
     arrivals: Vec<RequestJob>,
     sweep_at: Instant,
     relax_at: Instant,
@@ -140,7 +140,7 @@ impl Warden {
     fn enforce(&mut self, now: Instant) {
         let mut expired = false;
         for slot in &self.pool.slots {
-            let Some(Expired { job, peer, limit, took, queued }) = slot.expire(now) else {
+            let Some(Expired { job, peer, limit, took, queued, packet }) = slot.expire(now) else {
                 continue;
             };
             self.pool.ledger.note_deadline(job);
@@ -151,8 +151,10 @@ impl Warden {
             self.pool.net.traffic.expired.fetch_add(1, Ordering::Relaxed);
             if let Some(left_out) = self.throttle.pass(now) {
                 let stands = whereabouts::of(slot.thread.load(Ordering::Relaxed));
+                let request_id = packet.as_ref().and_then(|packet| packet.request_id());
                 tracing::error!(
                     job,
+                    request_id,
                     limit,
                     took,
                     queued,

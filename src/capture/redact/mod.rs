@@ -8,6 +8,7 @@ mod names;
 mod parameters;
 
 pub(super) use self::names::Names;
+pub(crate) use self::names::is_secret;
 
 /// What stands in a secret's place.
 const INSTEAD: &str = "redacted";

@@ -11,14 +11,14 @@ use super::client::Client;
 use super::look::{Owners, client_of};
 use super::source::Source;
 use super::{KEEPALIVE, note, open};
-use crate::app::Packet;
+use crate::app::Parcel;
 use crate::net::{EventLoop, Inbox, Take};
 use crate::pool::RequestJob;
 
 pub(super) struct World {
     pub(super) event_loop: EventLoop,
     pub(super) inbox: Inbox,
-    pub(super) spare: Vec<Packet>,
+    pub(super) spare: Vec<Parcel>,
     pub(super) name: String,
     pub(super) clients: Vec<Client>,
     pub(super) jobs: Vec<Job>,

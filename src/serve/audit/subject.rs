@@ -11,7 +11,7 @@ use cleanslate_proto::uwsgi;
 
 use super::recorded::{self, Asked};
 use crate::app::{
-    Application, Error, JobName, Packet, PacketLimits, Protocol, Request, Response, Routed,
+    Application, Error, JobName, PacketLimits, Parcel, Protocol, Request, Response, Routed,
 };
 use crate::clock::now;
 use crate::context::{Begun, Call, Context, Deliver, Ended, Keeper, Ran, Surroundings};
@@ -170,7 +170,7 @@ fn request(application: &Application, packet: &[u8]) -> Result<Request, String> 
         modifiers: application.modifiers(false),
         capacity: Capacity { connections: 1, requests: 1 },
     };
-    let mut received = Packet::new(Protocol::Uwsgi, &limits);
+    let mut received = Parcel::new(Protocol::Uwsgi, &limits);
     match received.receive(packet, &limits).0 {
         Ok(Step::Ready) => Ok(Request::new(received)),
         Ok(Step::NeedMore) => Err("a request is cut short".to_owned()),

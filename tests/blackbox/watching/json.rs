@@ -95,6 +95,10 @@ fn a_stuck_pool_still_tells_what_it_is_stuck_in() {
     let core = &seen["workers"][0]["cores"][0];
     assert_eq!(core["in_request"], 1);
     assert!(core["req_info"]["request_start"].as_u64().unwrap() > 1_700_000_000);
+    let vars = core["vars"].as_array().unwrap();
+    for var in ["JOB=GET /sleep/{ms}", "REQUEST_METHOD=GET", "REQUEST_URI=/sleep/60000?password="] {
+        assert!(vars.iter().any(|told| told == var), "{var} is not told: {vars:?}");
+    }
     let running = seen["cleanslate"]["running"].as_array().unwrap();
     assert_eq!(running.len(), 2);
     assert!(running.iter().all(|running| running["job"] == "GET /sleep/{ms}"), "{running:?}");
