@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::db::Reasons;
-use super::{Context, Deadline, Surroundings};
+use super::{Context, Db, Deadline, Surroundings};
 use crate::app::JobName;
 use crate::clock::now;
 use crate::throttle::Throttle;
@@ -37,6 +37,11 @@ impl Keeper {
             #[cfg(feature = "test-without-reset")]
             left_as_they_are: Vec::new(),
         }
+    }
+
+    /// Bytes that the database's library holds for this thread between jobs.
+    pub(crate) fn database_memory(&self) -> u64 {
+        self.clean.as_ref().and_then(|context| context.db.get()).map_or(0, Db::memory)
     }
 
     /// The clean context of the job before, or a new one.

@@ -28,6 +28,8 @@ pub(super) struct Snapshot<'p> {
     pub(super) started_at: SystemTime,
     pub(super) uptime: Duration,
     pub(super) memory: Memory,
+    /// Bytes that the database's library holds.
+    pub(super) database_memory: u64,
     pub(super) limits: &'p Limits,
     pub(super) usage: Usage,
     pub(super) threads: Threads,
@@ -124,6 +126,7 @@ impl<'p> Snapshot<'p> {
             started_at,
             uptime: now().saturating_duration_since(started),
             memory: Memory::now(),
+            database_memory: pool.database_memory(),
             limits,
             usage: Usage::of(pool, limits, settled),
             threads: threads(pool, &workers),

@@ -19,6 +19,8 @@ use crate::schedule::LATE;
 
 /// A request that waited longer in the queue is looked at once more before it is run.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// How often a thread looks at what its database holds.
+const MEASURE: Duration = Duration::from_secs(1);
 /// A request that waited longer shows that whoever queued it can't keep up.
 const BEHIND: Duration = Duration::from_micros(200);
 
@@ -188,7 +190,13 @@ impl PoolThread<'_> {
     }
 
     /// Enters a run in the ledger: what it has read and written, and when it was due, begun and over.
-    fn enter(&self, job: JobName, ran: Ran, bytes: (u64, u64), [due, started, over]: [Instant; 3]) {
+    fn enter(
+        &mut self,
+        job: JobName,
+        ran: Ran,
+        bytes: (u64, u64),
+        [due, started, over]: [Instant; 3],
+    ) {
         let Ran { ended, handled_at, database } = ran;
         let counters = &self.pool.counters[self.seat];
         match ended {
@@ -207,6 +215,11 @@ impl PoolThread<'_> {
             written: over.saturating_duration_since(handled_at),
         };
         self.pool.ledger.note(self.seat, job, &entry, over);
+        if database.is_some() && over.saturating_duration_since(self.measured_at) >= MEASURE {
+            self.measured_at = over;
+            let held = self.keeper.database_memory();
+            self.pool.slots[self.seat].database.store(held, Ordering::Relaxed);
+        }
     }
 }
 

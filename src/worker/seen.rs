@@ -54,6 +54,11 @@ impl Pool {
         others.filter_map(|seat| self.job_in(seat))
     }
 
+    /// Bytes that the database's library holds for all threads, as they have seen lately.
+    pub(crate) fn database_memory(&self) -> u64 {
+        self.slots.iter().map(|slot| slot.database.load(Ordering::Relaxed)).sum()
+    }
+
     /// Raised signals that wait.
     pub(crate) fn raised_waiting(&self) -> usize {
         self.raised.load(Ordering::Relaxed)

@@ -21,6 +21,8 @@ pub(super) struct Slot {
     pub(super) deadline: Arc<Deadline>,
     /// How many jobs were ended here by their deadlines.
     pub(super) expired: AtomicU64,
+    /// Bytes that the database's library held for its thread when that looked last.
+    pub(super) database: AtomicU64,
     /// The kernel's number of the thread that sits here.
     pub(super) thread: AtomicU32,
 }
@@ -79,6 +81,7 @@ impl Slot {
             running: Mutex::new(None),
             deadline,
             expired: AtomicU64::new(0),
+            database: AtomicU64::new(0),
             thread: AtomicU32::new(0),
         }
     }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::pool::{Phase, Pool};
 use super::pressure::Pressure;
@@ -38,6 +38,8 @@ pub(super) struct PoolThread<'p> {
     pub(super) throttle: Throttle,
     pub(super) log: Option<RequestLog>,
     pub(super) pressure: Pressure,
+    /// When it looked last at what its database holds.
+    pub(super) measured_at: Instant,
 }
 
 impl<'p> PoolThread<'p> {
@@ -58,6 +60,7 @@ impl<'p> PoolThread<'p> {
             throttle: Throttle::default(),
             log: pool.request_log.clone(),
             pressure: Pressure::new(now()),
+            measured_at: now(),
         }
     }
 

@@ -1,11 +1,17 @@
-//! The descriptors that open connections have, for whoever looks for others. Knows nothing of SQL.
+//! What open connections hold: the descriptors, for whoever looks for others, and memory. Knows nothing of
+//! SQL.
 
 use std::collections::BTreeMap;
 
 use super::handle::Handle;
-use super::{Db, DbSettings};
+use super::{Db, DbSettings, ffi};
 
 impl Db {
+    /// Bytes that SQLite holds for this connection.
+    pub(crate) fn memory(&self) -> u64 {
+        ffi::memory(&self.connection)
+    }
+
     /// How many descriptors the contexts' own connections have, by what they point to: each has the file
     /// and its write-ahead log, and all share the index of that.
     pub(crate) fn descriptors(settings: Option<&DbSettings>) -> BTreeMap<String, usize> {

@@ -1,4 +1,4 @@
-//! The call into SQLite that rusqlite has no safe name for. All `unsafe` code of the database part is
+//! The calls into SQLite that rusqlite has no safe name for. All `unsafe` code of the database part is
 //! here, and nothing else is.
 
 use rusqlite::{Connection, ffi};
@@ -8,6 +8,26 @@ use rusqlite::{Connection, ffi};
 pub(super) fn forget_last_insert_rowid(connection: &Connection) {
     // SAFETY: the handle is open as long as `connection` is borrowed, and used by this thread only.
     unsafe { ffi::sqlite3_set_last_insert_rowid(connection.handle(), 0) }
+}
+
+/// Bytes that SQLite holds for a connection: its pages, what it knows of the schema, its statements.
+#[allow(unsafe_code, reason = "rusqlite has no name for it")]
+pub(super) fn memory(connection: &Connection) -> u64 {
+    let parts = [
+        ffi::SQLITE_DBSTATUS_CACHE_USED,
+        ffi::SQLITE_DBSTATUS_SCHEMA_USED,
+        ffi::SQLITE_DBSTATUS_STMT_USED,
+    ];
+    let bytes = parts.map(|part| {
+        let (mut now, mut most) = (0, 0);
+        // SAFETY: the handle is open as long as `connection` is borrowed, and used by this thread only;
+        // both numbers outlive the call.
+        unsafe {
+            ffi::sqlite3_db_status(connection.handle(), part, &raw mut now, &raw mut most, 0)
+        };
+        u64::try_from(now).unwrap_or(0)
+    });
+    bytes.iter().sum()
 }
 
 #[cfg(test)]

@@ -191,6 +191,12 @@ fn of_process(snapshot: &Snapshot<'_>) -> Vec<Family> {
             one(bytes(memory.resident)),
         ),
         gauges(
+            "database_memory",
+            "What the database's library holds for its connections: pages, schema, statements",
+            Some(Unit::Bytes),
+            one(bytes(snapshot.database_memory)),
+        ),
+        gauges(
             "uptime",
             "Since the server serves",
             Some(Unit::Seconds),

@@ -12,6 +12,8 @@ use crate::worker::VarCounts;
 #[derive(Serialize)]
 pub(super) struct Memory {
     resident: u64,
+    /// Of that what the database's library holds for its connections.
+    database: u64,
     address_space: u64,
     /// By how much the address space has grown since its threads have started.
     address_space_grown: u64,
@@ -94,6 +96,7 @@ impl Memory {
     pub(super) fn of(snapshot: &Snapshot<'_>) -> Self {
         Self {
             resident: snapshot.memory.resident,
+            database: snapshot.database_memory,
             address_space: snapshot.memory.address_space,
             address_space_grown: snapshot.usage.address_space_grown,
         }

@@ -80,6 +80,17 @@ fn what_was_done_adds_up() {
     assert!(timer["last"].as_f64().unwrap() < 10.0, "{timer}");
 }
 
+/// Each thread looks at its own once in a while.
+#[test]
+fn what_the_database_holds_is_told() {
+    let server = Server::start("probe", STATS);
+    let held = wait_for("the database's memory", LIMIT, || {
+        assert_eq!(server.get("/user/7").status, 200);
+        stats(&server)["cleanslate"]["memory"]["database"].as_u64().filter(|bytes| *bytes > 0)
+    });
+    assert!((10_000..100_000_000).contains(&held), "{held}");
+}
+
 #[test]
 fn a_stuck_pool_still_tells_what_it_is_stuck_in() {
     let options = ["--processes", "1", "--threads", "2", "--tick", "1000"];

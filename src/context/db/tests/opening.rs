@@ -101,3 +101,20 @@ fn sql_cannot_load_code_or_damage_the_file() {
     }
     assert_eq!(scene.visits(), 2);
 }
+
+#[test]
+fn what_is_read_is_held_and_counted() {
+    let folder = TempDir::new().unwrap();
+    let db = open(&DbSettings::new(folder.path().join("new.db"))).unwrap();
+    db.execute_batch(
+        "CREATE TABLE pages (content);
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
+         INSERT INTO pages SELECT zeroblob(4000) FROM n",
+    )
+    .unwrap();
+    let before = db.memory();
+    let read: i64 =
+        db.query_row("SELECT sum(length(content)) FROM pages", [], |r| r.get(0)).unwrap();
+    assert_eq!(read, 400_000);
+    assert!(db.memory() >= 400_000 && before > 0, "{before}, then {}", db.memory());
+}
