@@ -1,7 +1,7 @@
 //! A place for one connection at a time, without waiting. It must not know when requests start.
 
 use std::net::SocketAddr;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Instant;
 
 use rustix::event::epoll::{self, EventData, EventFlags};
@@ -34,8 +34,7 @@ pub(super) enum Incoming {
 #[derive(Debug)]
 pub(super) struct Connection {
     socket: Option<OwnedFd>,
-    /// Whether it tells of itself when it can be written to.
-    is_told_of_room: bool,
+    watched: Watched,
     incoming: Incoming,
     /// Bytes of the request.
     sent: usize,
@@ -50,6 +49,15 @@ pub(super) struct Connection {
     pub(super) due: Instant,
     /// When it was sent.
     pub(super) started: Instant,
+}
+
+/// What is told of a connection by itself.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Watched {
+    Nothing,
+    Input,
+    /// Also when it can be written to.
+    All,
 }
 
 /// What came of looking at a connection.
@@ -71,7 +79,7 @@ impl Connection {
         };
         Self {
             socket: None,
-            is_told_of_room: false,
+            watched: Watched::Nothing,
             incoming,
             sent: 0,
             has_received: false,
@@ -83,33 +91,46 @@ impl Connection {
         }
     }
 
-    /// Sends a request on the connection that is kept, or on a new one, which `epoll` tells of
-    /// under this key.
-    pub(super) fn start(
+    /// Sends a request on the connection that is kept, or on a new one. What is left to send goes
+    /// out once there is room, of which only a connection that is watched is told.
+    pub(super) fn start(&mut self, server: &Server, request: &[u8]) -> Result<(), Failure> {
+        (self.sent, self.has_received, self.is_asking) = (0, false, true);
+        self.incoming.start();
+        let socket = match &self.socket {
+            Some(socket) => socket,
+            None => {
+                (self.watched, self.answers) = (Watched::Nothing, 0);
+                self.socket.insert(open(server)?)
+            }
+        };
+        push(socket, request, &mut self.sent);
+        Ok(())
+    }
+
+    /// Has `epoll` tell of it under this key, if it doesn't yet.
+    pub(super) fn watch(
         &mut self,
-        server: &Server,
         request: &[u8],
         epoll: BorrowedFd<'_>,
         key: u64,
     ) -> Result<(), Failure> {
-        (self.sent, self.has_received, self.is_asking) = (0, false, true);
-        self.incoming.start();
-        if let Some(socket) = &self.socket {
-            push(socket, request, &mut self.sent);
-            if self.sent < request.len() && !self.is_told_of_room {
-                self.is_told_of_room = true;
-                let data = EventData::new_u64(key);
-                epoll::modify(epoll, socket, data, ALL).map_err(Failure::Refused)?;
-            }
-            return Ok(());
+        let wanted = if self.sent < request.len() { Watched::All } else { Watched::Input };
+        let Some(socket) = &self.socket else { return Ok(()) };
+        let data = EventData::new_u64(key);
+        match (self.watched, wanted) {
+            (Watched::Nothing, Watched::All) => epoll::add(epoll, socket, data, ALL),
+            (Watched::Nothing, _) => epoll::add(epoll, socket, data, INPUT),
+            (Watched::Input, Watched::All) => epoll::modify(epoll, socket, data, ALL),
+            (Watched::Input | Watched::All, _) => return Ok(()),
         }
-        let socket = open(server)?;
-        push(&socket, request, &mut self.sent);
-        self.is_told_of_room = self.sent < request.len();
-        let flags = if self.is_told_of_room { ALL } else { INPUT };
-        epoll::add(epoll, &socket, EventData::new_u64(key), flags).map_err(Failure::Refused)?;
-        (self.socket, self.answers) = (Some(socket), 0);
+        .map_err(Failure::Refused)?;
+        self.watched = wanted;
         Ok(())
+    }
+
+    /// Whether all of the request is sent, and nobody is told of the answer.
+    pub(super) fn is_unwatched(&self, request: &[u8]) -> bool {
+        self.watched == Watched::Nothing && self.sent == request.len()
     }
 
     /// Goes on with what an event made possible.
@@ -151,6 +172,10 @@ impl Connection {
     /// Whether there is a connection.
     pub(super) fn is_open(&self) -> bool {
         self.socket.is_some()
+    }
+
+    pub(super) fn socket(&self) -> Option<BorrowedFd<'_>> {
+        self.socket.as_ref().map(AsFd::as_fd)
     }
 
     pub(super) fn close(&mut self) {

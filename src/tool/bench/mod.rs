@@ -7,8 +7,9 @@
 //! | `request`, `captured` | the bytes of the one request that is sent again and again |
 //! | `head`, `answer`, `records` | when an answer is whole |
 //! | `failure` | what can go wrong with one request |
-//! | `pace` | when requests start |
+//! | `plan`, `pace` | what all threads do alike; when requests start |
 //! | `connection`, `load` | one connection; one thread's loop over all of its connections |
+//! | `unwatched` | connections that are looked at all together |
 //! | `tally` | what a thread counts |
 //! | `watch`, `processes` | what the server's processes use |
 //! | `generator` | what the load itself uses |
@@ -26,6 +27,7 @@ mod json;
 mod load;
 mod options;
 mod pace;
+mod plan;
 mod processes;
 mod progress;
 mod records;
@@ -34,6 +36,7 @@ mod request;
 mod result;
 mod run;
 mod tally;
+mod unwatched;
 mod watch;
 
 pub(crate) use options::Options;
@@ -48,7 +51,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use self::connection::Server;
 use self::error::BenchError;
 use self::json::Setting;
-use self::load::Plan;
+use self::plan::Plan;
 use self::request::Request;
 use self::result::Result as Figures;
 use super::curl::CurlError;

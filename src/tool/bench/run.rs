@@ -1,7 +1,7 @@
 //! All threads of a load, from the warm-up to the end of the last request. It must not know what a
 //! thread does, nor how the result is shown.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -14,9 +14,10 @@ use signal_hook::flag;
 
 use super::error::BenchError;
 use super::generator::{Moment, Used};
-use super::load::{Load, Plan, Shared};
+use super::load::Load;
 use super::options::Options;
 use super::pace::{Pace, Rate};
+use super::plan::{Plan, Shared};
 use super::processes::Processes;
 use super::progress::Progress;
 use super::result::{Result as Figures, ServerUsed};
@@ -127,12 +128,9 @@ fn wait(
                 processes.look();
             }
         }
-        let sum = |count: fn(&Shared) -> u64| shared.iter().map(count).sum();
-        progress.show(
-            now - start,
-            sum(|shared| shared.answers.load(Ordering::Relaxed)),
-            sum(|shared| shared.failures.load(Ordering::Relaxed)),
-        );
+        let answers = shared.iter().map(Shared::answers).sum();
+        let failures = shared.iter().map(Shared::failures).sum();
+        progress.show(now - start, answers, failures);
     }
 }
 
