@@ -67,6 +67,26 @@ fn every_request_is_counted_by_every_protocol() {
 }
 
 #[test]
+fn large_answers_come_whole_to_many_at_once() {
+    let (server, folder) = start(&[]);
+    for (protocol, _) in PROTOCOLS {
+        let target = target(&folder, protocol);
+        for (path, size, requests) in [("/bytes/300000", 300_000, 400), ("/hello", 13, 4_000)] {
+            let count = requests.to_string();
+            let (code, result, error) = bench(&target, &[path, "-n", &count, "-c", "100"]);
+            assert_eq!((code, &result["errors"]), (0, &json!({})), "{protocol}{path}: {error}");
+            let bytes = result["bytes_received"].as_u64().unwrap();
+            assert!(bytes > size * requests && bytes % requests == 0, "{protocol}{path}: {bytes}");
+        }
+        // Where its end is not said by a length.
+        let (code, result, error) = bench(&target, &["/stream/100", "-n", "200", "-c", "20"]);
+        assert_eq!((code, &result["requests"]), (0, &json!(200)), "{protocol}: {error} {result}");
+        assert!(result["bytes_received"].as_u64().unwrap() > 200 * 100_000, "{protocol}: {result}");
+    }
+    server.stop();
+}
+
+#[test]
 fn a_request_is_what_the_options_say() {
     let (server, folder) = start(&[]);
     let file = folder.path().join("captured");
