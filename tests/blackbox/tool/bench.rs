@@ -67,6 +67,21 @@ fn every_request_is_counted_by_every_protocol() {
 }
 
 #[test]
+fn large_requests_go_out_whole_by_tcp_as_well() {
+    let (server, folder) = start(&["--socket", "127.0.0.1:0"]);
+    let file = folder.path().join("large");
+    std::fs::write(&file, vec![b'x'; 5_000_000]).unwrap();
+    let file = format!("@{}", file.display());
+    for target in [target(&folder, "uwsgi"), format!("uwsgi://{}", server.tcp())] {
+        for data in [&["/hello"][..], &["/body", "--data-binary", &file]] {
+            let (code, result, error) = bench(&target, &[data, &["-n", "50", "-c", "5"]].concat());
+            assert_eq!((code, &result["requests"]), (0, &json!(50)), "{error} {result}");
+        }
+    }
+    server.stop();
+}
+
+#[test]
 fn large_answers_come_whole_to_many_at_once() {
     let (server, folder) = start(&[]);
     for (protocol, _) in PROTOCOLS {
