@@ -14,10 +14,12 @@
 //! | `vars` | the vars of a request, as nginx makes them |
 //! | `wire` | a connection, with deadlines |
 //! | `statistics` | what a server tells of itself |
+//! | `captured` | requests that a server has kept |
 //! | `chunked` | the body of an answer in chunks |
 //! | `clock`, `console` | the time; standard output and standard error |
 
 pub(crate) mod bench;
+mod captured;
 mod chunked;
 mod clock;
 pub(crate) mod conform;

@@ -17,7 +17,6 @@
 //! | `result`, `report`, `json`, `progress` | figures, and how they are shown |
 
 mod answer;
-mod captured;
 mod connection;
 mod error;
 mod failure;

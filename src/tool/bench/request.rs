@@ -2,9 +2,9 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use super::captured::Captured;
 use super::error::BenchError;
 use super::options::Options;
+use crate::tool::captured::Captured;
 use crate::tool::curl::{self, FORM, encode_http, encode_vars, headers, replace_all};
 use crate::tool::target::{Protocol, Target};
 use crate::tool::vars::{self, Asked};
@@ -31,9 +31,10 @@ pub(super) struct Request {
 impl Request {
     pub(super) fn new(options: &Options, target: &Target) -> Result<Self, BenchError> {
         if let Some(path) = &options.captured {
-            let captured = Captured::read(path, &options.var)?;
-            let wrong = |source| BenchError::Captured { path: path.clone(), source };
-            return captured.encode(target.protocol, options.keep).map_err(wrong);
+            let mut captured = Captured::read(path)?;
+            replace_all(&mut captured.vars, &options.var)?;
+            let bytes = captured.encode(target.protocol, &target.host, options.keep)?;
+            return Ok(Self { bytes, is_head: captured.method() == "HEAD" });
         }
         let body = curl::body(&options.data, options.data_binary.as_deref())?;
         let mut own = BROWSER.to_vec();

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::tool::captured::{CapturedError, UNREADABLE};
 use crate::tool::curl::CurlError;
 use crate::tool::target::TargetError;
 
@@ -22,19 +23,8 @@ pub(super) enum ReplayError {
         file = file.display()
     )]
     Unsafe { file: PathBuf, method: String },
-    #[error("{file}: {source}", file = file.display())]
-    Read { file: PathBuf, source: io::Error },
-    #[error("{file}: it holds no captured request: {source}", file = file.display())]
-    Syntax { file: PathBuf, source: serde_json::Error },
-    #[error("{file}: format {format} is not known, only 1", file = file.display())]
-    Format { file: PathBuf, format: u32 },
-    #[error(
-        "{file}: a character above 255 where bytes are expected, or a body that is no base64",
-        file = file.display()
-    )]
-    Bytes { file: PathBuf },
-    #[error("{folder}: there is no captured request in this folder", folder = folder.display())]
-    Empty { folder: PathBuf },
+    #[error(transparent)]
+    Captured(#[from] CapturedError),
     #[error("the output can't be written: {0}")]
     Write(#[from] io::Error),
     /// There is no server.
@@ -49,11 +39,7 @@ impl ReplayError {
             Self::Var(_) | Self::Unsafe { .. } => 2,
             Self::Target(_) | Self::Path(_) => 3,
             Self::Write(_) => 23,
-            Self::Read { .. }
-            | Self::Syntax { .. }
-            | Self::Format { .. }
-            | Self::Bytes { .. }
-            | Self::Empty { .. } => 26,
+            Self::Captured(_) => UNREADABLE,
             Self::Transfer(error) => return error.exit_code(),
         })
     }

@@ -3,8 +3,6 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `recorded` | a file with a request |
-//! | `request` | from that to what is sent |
 //! | `exchange` | one request and its answer |
 //! | `outcome` | what came of a file |
 //! | `report` | how that is told |
@@ -14,9 +12,7 @@ mod error;
 mod exchange;
 mod options;
 mod outcome;
-mod recorded;
 mod report;
-mod request;
 mod show;
 
 use std::process::ExitCode;
@@ -25,10 +21,9 @@ pub(crate) use options::Options;
 
 use self::error::ReplayError;
 use self::outcome::Outcome;
-use self::recorded::Recorded;
-use super::console;
+use super::captured::{self, Captured};
 use super::target::Target;
-use super::vars;
+use super::{console, vars};
 
 /// The exit code where a server answered 500 or above.
 const FAILED: u8 = 1;
@@ -47,8 +42,8 @@ pub(crate) fn run(options: &Options) -> ExitCode {
 
 fn replay(options: &Options) -> Result<ExitCode, ReplayError> {
     let mut all = Vec::new();
-    for file in recorded::files(&options.paths)? {
-        all.push(Recorded::read(&file)?);
+    for file in captured::files(&options.paths)? {
+        all.push(Captured::read(&file)?);
     }
     if options.show {
         show::show(&all)?;
@@ -60,7 +55,7 @@ fn replay(options: &Options) -> Result<ExitCode, ReplayError> {
         return Err(ReplayError::Path(path));
     }
     if options.only_safe {
-        all.retain(Recorded::is_safe);
+        all.retain(Captured::is_safe);
     }
     let harm = all.iter().find(|recorded| !recorded.is_safe());
     if let Some(recorded) = harm.filter(|_| !options.all_methods) {

@@ -8,8 +8,7 @@ use std::time::Duration;
 use super::error::ReplayError;
 use super::exchange::{Answer, ask};
 use super::options::Options;
-use super::recorded::Recorded;
-use super::request;
+use crate::tool::captured::Captured;
 use crate::tool::clock;
 use crate::tool::curl::CurlError;
 use crate::tool::target::Target;
@@ -33,11 +32,11 @@ impl Outcome {
     /// # Errors
     /// There is no server to send it to.
     pub(super) fn of(
-        recorded: &Recorded,
+        recorded: &Captured,
         target: &Target,
         options: &Options,
     ) -> Result<Self, ReplayError> {
-        let request = match request::encode(recorded, target) {
+        let request = match recorded.encode(target.protocol, &target.host, false) {
             Ok(request) => request,
             Err(error) => return Ok(Self { error: Some(error), ..Self::default() }),
         };

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::outcome::Outcome;
-use super::recorded::Recorded;
 use super::show::plain;
+use crate::tool::captured::Captured;
 
 /// The report.
 pub(super) struct Report {
@@ -41,7 +41,7 @@ impl Report {
         Self { is_json, files: 0, failed: 0 }
     }
 
-    pub(super) fn tell(&mut self, recorded: &Recorded, outcome: &Outcome) -> io::Result<()> {
+    pub(super) fn tell(&mut self, recorded: &Captured, outcome: &Outcome) -> io::Result<()> {
         self.files += 1;
         self.failed += usize::from(outcome.has_failed() || outcome.error.is_some());
         let mut out = io::stdout().lock();
@@ -91,7 +91,7 @@ impl Report {
     }
 }
 
-fn row<'a>(recorded: &'a Recorded, outcome: &'a Outcome) -> Row<'a> {
+fn row<'a>(recorded: &'a Captured, outcome: &'a Outcome) -> Row<'a> {
     Row {
         file: recorded.path.display().to_string(),
         method: recorded.method(),

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::recorded::{Micros, Recorded};
+use crate::tool::captured::{Captured, Micros};
 
 /// Shows each file: what is known of its request, its vars, and its body.
-pub(super) fn show(all: &[Recorded]) -> io::Result<()> {
+pub(super) fn show(all: &[Captured]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for (number, recorded) in all.iter().enumerate() {
         if number > 0 {
@@ -17,7 +17,7 @@ pub(super) fn show(all: &[Recorded]) -> io::Result<()> {
     Ok(())
 }
 
-fn show_one(out: &mut impl Write, recorded: &Recorded) -> io::Result<()> {
+fn show_one(out: &mut impl Write, recorded: &Captured) -> io::Result<()> {
     let about = &recorded.about;
     let Micros { queued, handled, database, written } = about.micros;
     writeln!(out, "{} {}", plain(recorded.method().as_bytes()), plain(recorded.uri()))?;
