@@ -1,7 +1,7 @@
 //! The view in a terminal: keys, a clock, and a thread that asks the server, so that a slow one doesn't
 //! hold up a key. It must not know what is on the screen.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::error::TopError;
@@ -128,7 +129,7 @@ impl Live {
     fn wait(&mut self) -> io::Result<Wish> {
         let longest = if self.is_asking { LOOK_FOR_ANSWER } else { LOOK };
         let left = if self.view.is_paused { longest } else { clock::left(self.due) };
-        if !event::poll(left.min(longest))? {
+        if !is_told(left.min(longest))? {
             return Ok(Wish::Nothing);
         }
         match event::read()? {
@@ -145,5 +146,24 @@ impl Live {
             // The next draw sees the new size.
             _ => Ok(Wish::Nothing),
         }
+    }
+}
+
+/// Whether the terminal has something within this time. It is asked itself first: of one that is gone
+/// crossterm would read the end for ever.
+fn is_told(within: Duration) -> io::Result<bool> {
+    let stdin = io::stdin();
+    if !stdin.is_terminal() {
+        return event::poll(within);
+    }
+    let mut polled = [PollFd::new(&stdin, PollFlags::IN)];
+    let time = Timespec::try_from(within).map_err(io::Error::other)?;
+    match poll(&mut polled, Some(&time)) {
+        Ok(0) | Err(rustix::io::Errno::INTR) => Ok(false),
+        Ok(_) if polled[0].revents().intersects(PollFlags::HUP | PollFlags::ERR) => {
+            Err(io::ErrorKind::UnexpectedEof.into())
+        }
+        Ok(_) => event::poll(Duration::ZERO),
+        Err(error) => Err(error.into()),
     }
 }

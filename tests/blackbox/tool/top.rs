@@ -166,8 +166,24 @@ fn in_a_terminal_keys_are_heard_and_all_is_put_back() {
     terminal.expect_restored(&before);
 }
 
+/// A terminal that is closed reads as its end for ever.
+#[test]
+fn it_ends_with_its_terminal() {
+    let (server, address) = start();
+    let mut terminal = Terminal::open(&address);
+    terminal.wait("probe");
+    assert!(found(&address).is_some());
+    drop(terminal);
+    wait_for("it to end", LIMIT, || found(&address).is_none().then_some(()));
+    server.stop();
+}
+
 /// The process that was started to look at this address.
 fn process_of(address: &str) -> Process {
+    found(address).expect("it runs")
+}
+
+fn found(address: &str) -> Option<Process> {
     let processes = std::fs::read_dir("/proc").unwrap().flatten();
     let mut numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let found = numbers.find(|number| {
@@ -175,5 +191,5 @@ fn process_of(address: &str) -> Process {
         let words: Vec<&[u8]> = line.split(|byte| *byte == 0).collect();
         words.get(1) == Some(&&b"top"[..]) && words.get(2) == Some(&address.as_bytes())
     });
-    Process(found.expect("it runs"))
+    found.map(Process)
 }
