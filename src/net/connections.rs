@@ -32,14 +32,21 @@ struct Place {
     connection: Whereabouts,
 }
 
+/// What was told of a connection while it is away.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Meanwhile {
+    /// That there may be something to read.
+    pub(super) told: bool,
+    /// That its peer has ended its side, which is told once.
+    pub(super) ended: bool,
+}
+
 /// Where the connection is that has a place.
 #[allow(clippy::large_enum_variant, reason = "who is away comes back, to a place of that size")]
 enum Whereabouts {
     Here(Connection),
-    /// Its request is at work. `told` if there may be something to read when it comes back.
-    Away {
-        told: bool,
-    },
+    /// Its request is at work.
+    Away(Meanwhile),
 }
 
 /// A key holds a place and the generation of who has it, and stays clear of the tokens that are no
@@ -56,22 +63,22 @@ impl Connections {
         (generation as usize) << 32 | index
     }
 
-    /// Takes a connection back to the place that it has left; whether something was told meanwhile.
+    /// Takes a connection back to the place that it has left; what was told of it meanwhile.
     pub(super) fn come_back(
         &mut self,
         key: usize,
         peer: Peer,
         state: State,
         deadline: Instant,
-    ) -> bool {
+    ) -> Meanwhile {
         let connection = self.wait(peer, state, deadline);
-        let Some(place) = find(&mut self.places, key) else { return false };
+        let Some(place) = find(&mut self.places, key) else { return Meanwhile::default() };
         match std::mem::replace(&mut place.connection, Whereabouts::Here(connection)) {
-            Whereabouts::Away { told } => {
+            Whereabouts::Away(meanwhile) => {
                 self.left -= 1;
-                told
+                meanwhile
             }
-            Whereabouts::Here(_) => false,
+            Whereabouts::Here(_) => Meanwhile::default(),
         }
     }
 
@@ -85,24 +92,26 @@ impl Connections {
         find(&mut self.places, key)?.connection.here()
     }
 
-    /// Something was told of a connection; false if it is away, where it is noted, or gone.
-    pub(super) fn is_here(&mut self, key: usize) -> bool {
+    /// Something was told of a connection, perhaps that its peer has `ended` its side; false if it is
+    /// away, where that is noted, or gone.
+    pub(super) fn is_here(&mut self, key: usize, ended: bool) -> bool {
         match find(&mut self.places, key).map(|place| &mut place.connection) {
             Some(Whereabouts::Here(_)) => true,
-            Some(Whereabouts::Away { told }) => {
-                *told = true;
+            Some(Whereabouts::Away(meanwhile)) => {
+                meanwhile.told = true;
+                meanwhile.ended |= ended;
                 false
             }
             None => false,
         }
     }
 
-    /// Takes a connection away, to come back; `told` if there may be something to read then.
-    pub(super) fn leave(&mut self, key: usize, told: bool) -> Option<Connection> {
+    /// Takes a connection away, to come back; with what was told already that isn't read.
+    pub(super) fn leave(&mut self, key: usize, told: Meanwhile) -> Option<Connection> {
         let place = find(&mut self.places, key)?;
         place.connection.here()?;
         self.left += 1;
-        std::mem::replace(&mut place.connection, Whereabouts::Away { told }).into_here()
+        std::mem::replace(&mut place.connection, Whereabouts::Away(told)).into_here()
     }
 
     /// Takes a connection away for good; none if it isn't here.
@@ -175,14 +184,14 @@ impl Whereabouts {
     fn here(&mut self) -> Option<&mut Connection> {
         match self {
             Self::Here(connection) => Some(connection),
-            Self::Away { .. } => None,
+            Self::Away(_) => None,
         }
     }
 
     fn into_here(self) -> Option<Connection> {
         match self {
             Self::Here(connection) => Some(connection),
-            Self::Away { .. } => None,
+            Self::Away(_) => None,
         }
     }
 }
@@ -220,25 +229,34 @@ mod tests {
         assert_eq!(index_of(first), index_of(second));
         assert!(connections.find(first).is_none(), "another had this place before");
         assert!(connections.find(second).is_some());
-        assert!(!connections.is_here(first) && connections.is_here(second));
+        assert!(!connections.is_here(first, false) && connections.is_here(second, false));
     }
 
     #[test]
     fn what_is_told_of_a_place_that_is_left_is_told_to_who_comes_back() {
         let mut connections = Connections::default();
         let key = connections.insert(peer(), State::Idle, now());
-        for (told_before, told_meanwhile) in [(false, false), (true, false), (false, true)] {
-            let left = connections.leave(key, told_before).expect("it is there");
+        for (before, meanwhile) in [
+            (false, None),
+            (true, None),
+            (false, Some(false)),
+            (false, Some(true)),
+            (true, Some(true)),
+        ] {
+            let unread = Meanwhile { told: before, ended: false };
+            let left = connections.leave(key, unread).expect("it is there");
             assert_eq!((connections.waiting(), connections.len()), (0, 1));
-            assert!(connections.leave(key, true).is_none() && connections.find(key).is_none());
-            if told_meanwhile {
-                assert!(!connections.is_here(key));
+            assert!(connections.leave(key, unread).is_none() && connections.find(key).is_none());
+            if let Some(ended) = meanwhile {
+                assert!(!connections.is_here(key, ended) && !connections.is_here(key, false));
             }
-            let told = connections.come_back(key, left.peer, State::Idle, now());
-            assert_eq!(told, told_before || told_meanwhile);
+            let told = before || meanwhile.is_some();
+            let expected = Meanwhile { told, ended: meanwhile == Some(true) };
+            let found = connections.come_back(key, left.peer, State::Idle, now());
+            assert_eq!(found, expected);
             assert_eq!(connections.waiting(), 1);
         }
-        drop(connections.leave(key, false));
+        drop(connections.leave(key, Meanwhile::default()));
         assert!(
             connections.remove(key).is_none() && connections.free(key) && !connections.free(key)
         );

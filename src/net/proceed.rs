@@ -43,7 +43,7 @@ impl EventLoop {
         let timeout = self.shared.socket_timeout;
         // An event may be stale: of a connection that is gone since it was told. Of one whose request is
         // at work it is kept in mind.
-        if !self.connections.is_here(key) {
+        if !self.connections.is_here(key, ended) {
             return;
         }
         let Some(connection) = self.connections.find(key) else {

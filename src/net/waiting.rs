@@ -8,6 +8,7 @@ use mio::event::Source;
 use mio::{Interest, Token};
 
 use super::connection::{Connection, State};
+use super::connections::Meanwhile;
 use super::event_loop::Told;
 use super::shared::News;
 use super::{EventLoop, Returned, answer_once, refusal};
@@ -35,8 +36,10 @@ impl EventLoop {
         let (key, is_change) = match peer.place.as_mut().and_then(Place::come_back) {
             Some(key) => {
                 let is_change = peer.registered != Some(interest);
-                if self.connections.come_back(key, peer, state, deadline) && !is_change {
-                    self.told.push_back(Told::of(key));
+                let Meanwhile { told, ended } =
+                    self.connections.come_back(key, peer, state, deadline);
+                if told && !is_change {
+                    self.told.push_back(Told { token: Token(key), ended });
                 }
                 (key, is_change)
             }
@@ -94,7 +97,8 @@ impl EventLoop {
     /// to read when it comes back if its peer has `ended`, or if a full buffer left something.
     pub(super) fn let_go(&mut self, key: usize, ended: bool) -> Option<(Peer, Parcel)> {
         let found = self.connections.find(key)?;
-        let (keeps, told) = (found.peer.framing.keeps(), ended || found.peer.unread);
+        let told = Meanwhile { told: ended || found.peer.unread, ended };
+        let keeps = found.peer.framing.keeps();
         let gone = if keeps { self.connections.leave(key, told) } else { self.remove(key) };
         let Connection { mut peer, state, .. } = gone?;
         if keeps {
