@@ -108,7 +108,7 @@ fn a_request_is_what_the_options_say() {
     let captured = json!({
         "vars": [["REQUEST_METHOD", "POST"], ["REQUEST_URI", "/echo"], ["PATH_INFO", "/echo"],
                  ["CONTENT_LENGTH", "5"], ["HTTP_HOST", "x"]],
-        "body": "aGVsbG8=", "at": 7,
+        "body": "aGVsbG8=", "whatever": 7,
     });
     std::fs::write(&file, captured.to_string()).unwrap();
     let file = file.to_str().unwrap();
