@@ -42,17 +42,18 @@ What ours is of theirs in the same round: median (least–most).
 | figure: over whose | wanted, at most | measured | |
 |---|--:|--:|---|
 | CPU, uwsgi through nginx, /hello: the floor | 1.25 | 1.25 (1.20–1.30) | met |
-| CPU, uwsgi through nginx, /hello: uWSGI in C | 0.50 | 0.25 | met |
-| CPU, uwsgi through nginx, /hello: uWSGI with Python | 0.40 |  | not measured |
-| CPU, uwsgi directly, /hello: a floor that hands over to 2 threads | 1.00 |  | not measured |
-| CPU, FastCGI through nginx, /hello: axum | 1.00 |  | not measured |
-| CPU, HTTP through nginx, /hello: axum | 1.00 |  | not measured |
+| CPU, uwsgi through nginx, /hello: uWSGI in C | 0.40 | 0.25 | met |
+| time for each request, uwsgi through nginx, /hello: uWSGI in C | 0.50 | 0.25 | met |
+| CPU, uwsgi directly, /hello: a floor that hands over to 2 threads | 1.15 |  | not measured |
+| CPU, uwsgi directly, /hello: uWSGI in C | 1.00 |  | not measured |
+| CPU, FastCGI through nginx, /hello: axum | 0.80 |  | not measured |
+| time for each request, FastCGI through nginx, /hello: axum | 1.00 |  | not measured |
+| CPU, HTTP through nginx, /hello: axum | 0.90 |  | not measured |
 | CPU, FastCGI directly, /hello: axum | 1.00 |  | not measured |
 | CPU, HTTP directly, /hello: axum | 1.00 |  | not measured |
 | CPU, FastCGI through nginx, /user: axum | 0.50 |  | not measured |
-| CPU, uwsgi through nginx, /user: uWSGI with Python | 0.40 |  | not measured |
-| p50, uwsgi directly, one at a time: uWSGI in C | 1.00 |  | not measured |
-| p50, uwsgi directly, one at a time: the floor | 1.25 |  | not measured |
+| CPU, uwsgi through nginx, /user: uWSGI with Python | 0.35 |  | not measured |
+| p50, uwsgi directly, one at a time: uWSGI in C | 1.10 |  | not measured |
 | p99, uwsgi directly, 4,000 a second: the best whose connections are fresh | 1.00 |  | not measured |
 | p99, FastCGI directly, 4,000 a second: axum | 1.00 |  | not measured |
 | p99, HTTP directly, 4,000 a second: axum | 1.00 |  | not measured |
