@@ -57,8 +57,8 @@ What ours is of theirs in the same round: median (least–most).
 | p99, uwsgi directly, 4,000 a second: the best whose connections are fresh | 1.00 |  | not measured |
 | p99, FastCGI directly, 4,000 a second: axum | 1.00 |  | not measured |
 | p99, HTTP directly, 4,000 a second: axum | 1.00 |  | not measured |
-| memory at rest: axum | 1.00 |  | not measured |
-| memory under load: axum | 1.00 |  | not measured |
+| memory at rest: axum | 2.67 |  | not measured |
+| memory under load: axum | 1.67 |  | not measured |
 
 ### /hello through nginx, 64 at a time
 
