@@ -100,3 +100,33 @@ fn metrics_are_openmetrics() {
     assert_eq!(values[all], 2.0);
     assert_eq!(values[r#"cleanslate_ticks_total{job="signal 11",became="run"}"#], 0.0);
 }
+
+/// What docs/monitoring.md has people alert on is there, and it has all there is.
+#[test]
+fn the_documentation_has_the_metrics_that_there_are() {
+    let server = server();
+    assert_eq!(server.get("/hello").status, 200);
+    let answer = ask(&server, "GET /metrics HTTP/1.1\r\nHost: x");
+    let answer = answer.text().to_owned();
+    let families = answer.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let families: BTreeMap<&str, &str> = families.filter_map(|line| line.split_once(' ')).collect();
+    let page = include_str!("../../../docs/monitoring.md");
+    let is_name = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+    let names =
+        page.split(|letter| !is_name(letter)).filter(|word| word.starts_with("cleanslate_"));
+    let family = |name: &str| {
+        let ends = ["_total", "_bucket", ""];
+        ends.iter().find_map(|end| families.get_key_value(name.strip_suffix(end)?))
+    };
+    let mut documented: Vec<&str> = names
+        .map(|name| *family(name).unwrap_or_else(|| panic!("{name} is not there: {families:?}")).0)
+        .collect();
+    documented.sort_unstable();
+    documented.dedup();
+    let all: Vec<&str> = families.keys().copied().collect();
+    assert_eq!(documented, all);
+    for (name, kind) in families {
+        let has_total = page.contains(&format!("{name}_total"));
+        assert_eq!(has_total, kind == "counter", "{name} is a {kind}");
+    }
+}
