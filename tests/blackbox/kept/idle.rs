@@ -41,10 +41,11 @@ fn an_idle_connection_ends_after_its_time() {
     assert!(log.contains("stalled=2 "), "{log}");
 }
 
-/// Where all places are taken, an idle connection makes room: nobody is refused for it.
+/// Where all places are taken, an idle connection makes room: nobody is refused for it. That is one of the
+/// same loop, so there is one loop here.
 #[test]
 fn idle_connections_make_room() {
-    let server = Server::by_all(&["--max-connections", "10", "--tick", "3600"]);
+    let server = Server::by_all(&["--max-connections", "10", "--tick", "3600", "--processes", "1"]);
     let idle = server.idle_descriptors();
     for protocol in Protocol::KEPT {
         // One at a time: each finds all places taken by such as are idle.
