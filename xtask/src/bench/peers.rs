@@ -60,7 +60,7 @@ pub(super) enum Software {
 /// What the placeholders of a table stand for, but for its socket.
 pub(super) struct Places {
     pub(super) database: PathBuf,
-    pub(super) release: PathBuf,
+    pub(super) optimized: PathBuf,
     pub(super) built: PathBuf,
     pub(super) peers: PathBuf,
     pub(super) uwsgi: PathBuf,
@@ -129,7 +129,7 @@ impl Places {
         let places = [
             ("{socket}", socket),
             ("{database}", &self.database),
-            ("{release}", &self.release),
+            ("{optimized}", &self.optimized),
             ("{built}", &self.built),
             ("{peers}", &self.peers),
             ("{uwsgi}", &self.uwsgi),
@@ -156,7 +156,7 @@ mod tests {
     fn places() -> Places {
         Places {
             database: "/run/d".into(),
-            release: "/release".into(),
+            optimized: "/optimized".into(),
             built: "/built".into(),
             peers: "/peers".into(),
             uwsgi: "/uwsgi".into(),

@@ -2,13 +2,14 @@
 //! packages goes to target/. It must not know how peers are started.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::peers::{Peer, Places, Software};
 use crate::install::{self, Need};
-use crate::{cargo, done, release_binary, repository, target};
+use crate::{cargo, done, repository, target};
 
 /// The version that is measured.
 const UWSGI: &str = "2.0.31";
@@ -36,18 +37,18 @@ pub(super) fn make(peers: &[Peer], also: Vec<Need>) -> Result<Places, String> {
     install::install(&needs)?;
     let mut places = Places {
         database: folder()?.join("bench.db"),
-        release: release_binary("")?,
+        optimized: target()?.join("optimized"),
         built: folder()?,
         peers: repository().join("benches/peers"),
         uwsgi: PathBuf::new(),
         php_fpm: PathBuf::new(),
     };
-    build("the load generator", &["--bin", "cleanslate"])?;
+    build("the load generator", "release", &["--bin", "cleanslate"])?;
     for one in software {
         match one {
-            Software::Floor => build("floor", &["--package", "floor"])?,
-            Software::Probe => build("probe", &["--package", "probe"])?,
-            Software::Axum => build("axum-peer", &axum(&places))?,
+            Software::Floor => build("floor", OPTIMIZED, &["--package", "floor"])?,
+            Software::Probe => build("probe", OPTIMIZED, &["--package", "probe"])?,
+            Software::Axum => build("axum-peer", "release", &axum(&places))?,
             Software::Uwsgi => places.uwsgi = uwsgi(&places)?,
             Software::PhpFpm => {
                 let found = install::find_by_prefix("php-fpm");
@@ -59,9 +60,12 @@ pub(super) fn make(peers: &[Peer], also: Vec<Need>) -> Result<Places, String> {
     Ok(places)
 }
 
-fn build(name: &str, arguments: &[impl AsRef<std::ffi::OsStr>]) -> Result<(), String> {
+/// The profile of what is measured; axum's own workspace has the same as its release.
+const OPTIMIZED: &str = "optimized";
+
+fn build(name: &str, profile: &str, arguments: &[impl AsRef<OsStr>]) -> Result<(), String> {
     println!("building: {name}");
-    done(cargo().args(["build", "--release", "--quiet"]).args(arguments))
+    done(cargo().args(["build", "--profile", profile, "--quiet"]).args(arguments))
 }
 
 /// A workspace and a target folder of its own.
