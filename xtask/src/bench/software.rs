@@ -98,7 +98,7 @@ fn uwsgi(places: &Places) -> Result<PathBuf, String> {
 }
 
 /// A command that finds Debian's programs alone: another Python in PATH would be linked in its place.
-fn debian(program: impl AsRef<std::ffi::OsStr>) -> Command {
+fn debian(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").stdin(Stdio::null());
     command
