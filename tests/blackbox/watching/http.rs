@@ -107,7 +107,7 @@ fn the_documentation_has_the_metrics_that_there_are() {
     let server = server();
     assert_eq!(server.get("/hello").status, 200);
     let answer = ask(&server, "GET /metrics HTTP/1.1\r\nHost: x");
-    let answer = answer.text().to_owned();
+    let answer = answer.text();
     let families = answer.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     let families: BTreeMap<&str, &str> = families.filter_map(|line| line.split_once(' ')).collect();
     let page = include_str!("../../../docs/monitoring.md");
