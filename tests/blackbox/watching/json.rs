@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{LIMIT, STATS, job, stats};
-use crate::harness::{Server, get, wait_for};
+use super::{LIMIT, STATS, job, stats, stats_address};
+use crate::harness::{Client, Server, get, wait_for};
 
 /// What uwsgitop cannot do without, for each worker.
 const OF_WORKERS: [&str; 12] = [
@@ -137,7 +137,11 @@ fn they_are_there_through_a_reload() {
     let first = wait_for("a first server", LIMIT, || stats(&server)["pid"].as_u64());
     server.process().signal(rustix::process::Signal::HUP);
     wait_for("another server to tell", LIMIT, || {
-        (stats(&server)["pid"].as_u64() != Some(first)).then_some(())
+        // Who is being answered as its server ends gets nothing, and asks again.
+        let client = Client::connect(&stats_address(&server)).expect("statistics are served");
+        let told = client.read_to_end(LIMIT).ok()?;
+        let told: Value = serde_json::from_slice(&told).ok()?;
+        (told["pid"].as_u64() != Some(first)).then_some(())
     });
     let log = server.stop();
     assert_eq!(log.matches("a server is ready").count(), 2, "{log}");

@@ -92,16 +92,18 @@ fn a_socket_that_each_request_leaves_is_named_with_its_peer_and_clients_that_sta
     let server = Server::start("probe", &[STATS, &["--http-socket", "127.0.0.1:0"]].concat());
     let mut clients = Vec::new();
     let mut taken = Vec::new();
+    let mut dice = Dice(7);
     let started = now();
     let seen = loop {
-        for turn in 0..3 {
+        // Each as often as chance will have it, so that the two can be told apart.
+        for _ in 0..dice.roll(6) {
             let mut client = Connection::open(Protocol::Http, &server.tcp()).unwrap();
             assert_eq!(client.get("/hello").unwrap().status, 200);
             clients.push(client);
-            if (clients.len() + turn).is_multiple_of(2) {
-                assert_eq!(server.get(&format!("/leak/socket/{}", peer.port())).status, 200);
-                taken.push(elsewhere.accept().unwrap());
-            }
+        }
+        for _ in 0..dice.roll(6) {
+            assert_eq!(server.get(&format!("/leak/socket/{}", peer.port())).status, 200);
+            taken.push(elsewhere.accept().unwrap());
         }
         let seen = stats(&server);
         if !leaks(&seen).is_empty() {
@@ -113,10 +115,13 @@ fn a_socket_that_each_request_leaves_is_named_with_its_peer_and_clients_that_sta
     let all = leaks(&seen);
     let [(job, resource, per_run)] = &all[..] else { panic!("{all:?}") };
     assert_eq!((job.as_str(), resource.as_str()), ("GET /leak/socket/{port}", "descriptors"));
-    assert!((0.95..=1.05).contains(per_run), "{per_run}");
+    // It is named as soon as it can be, from few runs.
+    assert!((0.8..=1.2).contains(per_run), "{per_run}");
     let descriptors = &seen["cleanslate"]["descriptors"];
     assert_eq!(descriptors[0]["target"], format!("socket to {peer}"));
-    assert_eq!(descriptors.as_array().unwrap().len(), 1, "{descriptors}");
+    let others = descriptors.as_array().unwrap()[1..].iter();
+    let is_socket = |other: &Value| other["target"].as_str().unwrap().starts_with("socket");
+    assert_eq!(others.filter(|other| is_socket(other)).count(), 0, "{descriptors}");
 }
 
 /// As in the days before: what a tick keeps for itself is what no reset can reach.
