@@ -43,21 +43,29 @@ pub(crate) enum Which {
     All,
 }
 
+/// The families of sockets that it can be asked for.
+pub(crate) const FAMILIES: [AddressFamily; 3] =
+    [AddressFamily::UNIX, AddressFamily::INET, AddressFamily::INET6];
+
 /// Larger than what the kernel puts into one piece.
 const PIECE: usize = 64 << 10;
 
-/// Asks the kernel.
+/// Asks the kernel for those of these families; it looks through all that it has of one.
 ///
 /// # Errors
 /// The system's; a kernel may be built without sock_diag.
-pub(crate) fn sockets(which: Which) -> io::Result<Vec<Socket>> {
+pub(crate) fn sockets(which: Which, families: &[AddressFamily]) -> io::Result<Vec<Socket>> {
     let flags = SocketFlags::CLOEXEC;
     let protocol = Some(netlink::SOCK_DIAG);
     let kernel =
         rustix::net::socket_with(AddressFamily::NETLINK, SocketType::DGRAM, flags, protocol)?;
     let mut found = Vec::new();
-    for question in [unix_sockets(which), tcp_sockets(which, AF_INET), tcp_sockets(which, AF_INET6)]
-    {
+    for family in families {
+        let question = match *family {
+            AddressFamily::INET => tcp_sockets(which, AF_INET),
+            AddressFamily::INET6 => tcp_sockets(which, AF_INET6),
+            _ => unix_sockets(which),
+        };
         ask(&kernel, question, &mut found)?;
     }
     Ok(found)

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::sock_diag::{Ends, Socket, Which, sockets};
+use crate::sock_diag::{Ends, FAMILIES, Socket, Which, sockets};
 
 /// What is told of a socket that has no peer with a name.
 const SOCKET: &str = "socket";
@@ -12,7 +12,7 @@ const SOCKET: &str = "socket";
 /// What each of the sockets `asked` for, by inode, is connected to: nothing, if it listens or was accepted
 /// from one that listens among this process's `own`, as clients come and go by themselves.
 pub(super) fn peers(own: &BTreeSet<u64>, asked: &BTreeSet<u64>) -> BTreeMap<u64, Arc<str>> {
-    match sockets(Which::All) {
+    match sockets(Which::All, &FAMILIES) {
         Ok(all) => peers_among(&all, own, asked),
         Err(error) => {
             tracing::debug!(%error, "the kernel doesn't tell what sockets are connected to");

@@ -21,10 +21,13 @@ pub(crate) struct Times {
 #[repr(align(64))]
 struct Octave([Count; STEPS]);
 
-/// What several histograms come to.
-#[derive(Clone, Debug)]
+/// What several histograms come to: without memory until there is something in them, as most names of a
+/// large application have hardly run.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Distribution {
+    /// By octave and step.
     counts: Vec<u64>,
+    count: u64,
     /// All times together.
     pub(crate) sum: Duration,
 }
@@ -53,9 +56,9 @@ impl Times {
     pub(crate) fn add_to(&self, all: &mut Distribution) {
         all.sum += self.sum();
         for (number, octave) in self.octaves.iter().enumerate() {
-            let Some(octave) = octave.get() else { continue };
-            let counts = &mut all.counts[number * STEPS..][..STEPS];
-            counts.iter_mut().zip(&octave.0).for_each(|(all, own)| *all += own.read());
+            if let Some(octave) = octave.get() {
+                all.add(number, octave);
+            }
         }
     }
 }
@@ -77,34 +80,44 @@ fn end(place: usize) -> Duration {
     Duration::from_nanos(units << UNIT)
 }
 
-impl Default for Distribution {
-    fn default() -> Self {
-        Self { counts: vec![0; OCTAVES * STEPS], sum: Duration::ZERO }
-    }
-}
-
 impl Distribution {
+    fn add(&mut self, octave: usize, own: &Octave) {
+        self.counts.resize(OCTAVES * STEPS, 0);
+        for (all, own) in self.counts[octave * STEPS..].iter_mut().zip(&own.0) {
+            let own = own.read();
+            *all += own;
+            self.count += own;
+        }
+    }
+
     /// How many times there are.
     pub(crate) fn count(&self) -> u64 {
-        self.counts.iter().sum()
+        self.count
     }
 
-    /// The time that this share of all don't exceed; none without any.
-    pub(crate) fn quantile(&self, share: f64) -> Option<Duration> {
-        let count = self.count();
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a share of a count is one, and its last digit doesn't matter"
-        )]
-        let rank = ((count as f64 * share).ceil() as u64).clamp(1, count.max(1));
-        let mut seen = 0;
-        let place = self.counts.iter().position(|own| {
-            seen += own;
-            seen >= rank
-        })?;
-        (count > 0).then(|| end(place))
+    /// The times that these shares of all, which have to rise, don't exceed; none without any.
+    pub(crate) fn quantiles<const N: usize>(&self, shares: [f64; N]) -> [Option<Duration>; N] {
+        let mut steps = self.counts.iter().enumerate();
+        let (mut seen, mut place) = (0, 0);
+        shares.map(|share| {
+            let rank = self.rank(share);
+            while seen < rank {
+                let (next, own) = steps.next()?;
+                (seen, place) = (seen + own, next);
+            }
+            (self.count > 0).then(|| end(place))
+        })
+    }
+
+    /// How many of all come up to this share, one at least.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a share of a count is one, and its last digit doesn't matter"
+    )]
+    fn rank(&self, share: f64) -> u64 {
+        ((self.count as f64 * share).ceil() as u64).clamp(1, self.count.max(1))
     }
 
     /// How many are known to have taken no longer than this: those of all steps that end by then.
@@ -144,12 +157,13 @@ mod tests {
         times.add_to(&mut all);
         assert_eq!(all.count(), 1_000);
         assert_eq!(all.sum, Duration::from_micros(500_500));
-        for (share, micros) in [(0.0, 1.0), (0.5, 500.0), (0.99, 990.0), (1.0, 1_000.0)] {
-            let seen = all.quantile(share).unwrap().as_secs_f64() * 1e6;
-            assert!((micros..=micros * 1.13 + 0.5).contains(&seen), "{share}: {seen}");
+        let seen = all.quantiles([0.0, 0.5, 0.5, 0.99, 1.0]);
+        for (micros, seen) in [1.0, 500.0, 500.0, 990.0, 1_000.0].into_iter().zip(seen) {
+            let seen = seen.unwrap().as_secs_f64() * 1e6;
+            assert!((micros..=micros * 1.13 + 0.5).contains(&seen), "{micros}: {seen}");
         }
         let within = all.within(Duration::from_micros(500));
         assert!((430..=500).contains(&within), "{within}");
-        assert_eq!(Distribution::default().quantile(0.5), None);
+        assert_eq!(Distribution::default().quantiles([0.5, 1.0]), [None, None]);
     }
 }

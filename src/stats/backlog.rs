@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::AsFd;
 
-use crate::sock_diag::{Which, sockets};
+use rustix::net::getsockname;
+
+use crate::sock_diag::{FAMILIES, Which, sockets};
 
 /// The backlog of a socket that listens.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -16,17 +18,24 @@ pub(super) struct Backlog {
     pub(super) most: u32,
 }
 
-/// Those of all sockets that listen, by inode.
+/// Those of sockets that listen, by inode.
 #[derive(Default)]
 pub(super) struct Backlogs(BTreeMap<u64, Backlog>);
 
 impl Backlogs {
-    /// What the kernel says now.
+    /// What the kernel says now of these, and of others of their families.
     ///
     /// # Errors
     /// The system's.
-    pub(super) fn now() -> io::Result<Self> {
-        let backlogs = sockets(Which::Listening)?.into_iter().map(|socket| {
+    pub(super) fn now<S: AsFd>(of: impl IntoIterator<Item = S>) -> io::Result<Self> {
+        let mut families = Vec::with_capacity(FAMILIES.len());
+        for socket in of {
+            let family = getsockname(socket)?.address_family();
+            if !families.contains(&family) {
+                families.push(family);
+            }
+        }
+        let backlogs = sockets(Which::Listening, &families)?.into_iter().map(|socket| {
             let (waiting, most) = socket.backlog;
             (socket.inode, Backlog { waiting, most })
         });
@@ -61,13 +70,14 @@ mod tests {
             [(); 2].map(|()| TcpStream::connect(address).unwrap())
         };
         let _tcp: Vec<_> = tcp.iter().map(connect).collect();
-        let all = Backlogs::now().unwrap();
+        let all = tcp.iter().map(AsFd::as_fd).chain([unix.as_fd()]);
+        let all = Backlogs::now(all).unwrap();
         let waiting = |backlog: Option<Backlog>| backlog.unwrap().waiting;
         assert_eq!(waiting(all.of(&unix)), 3);
         assert!(!tcp.is_empty());
         assert!(tcp.iter().all(|listener| waiting(all.of(listener)) == 2));
         assert!(all.of(&unix).unwrap().most >= 128, "{:?}", all.of(&unix));
         drop(unix.accept().unwrap());
-        assert_eq!(waiting(Backlogs::now().unwrap().of(&unix)), 2);
+        assert_eq!(waiting(Backlogs::now([&unix]).unwrap().of(&unix)), 2);
     }
 }

@@ -174,7 +174,7 @@ fn traffic(pool: &Pool) -> Traffic {
 }
 
 fn sockets(pool: &Pool) -> Vec<Socket<'_>> {
-    let backlogs = Backlogs::now().unwrap_or_else(|error| {
+    let backlogs = Backlogs::now(&pool.net.listeners).unwrap_or_else(|error| {
         tracing::debug!(%error, "the kernel doesn't tell how many connections wait");
         Backlogs::default()
     });

@@ -130,13 +130,7 @@ impl<'s> Job<'s> {
 
 impl Times {
     fn of(all: &Distribution) -> Self {
-        let at = |share| all.quantile(share).map(seconds);
-        Self {
-            count: all.count(),
-            sum: seconds(all.sum),
-            p50: at(0.5),
-            p90: at(0.9),
-            p99: at(0.99),
-        }
+        let [p50, p90, p99] = all.quantiles([0.5, 0.9, 0.99]).map(|time| time.map(seconds));
+        Self { count: all.count(), sum: seconds(all.sum), p50, p90, p99 }
     }
 }
