@@ -7,8 +7,9 @@ use super::target::{append_path, check_host, server_name, split_target};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::request;
-use alloc::vec;
-use httparse::{EMPTY_HEADER, Header, Request, Status};
+use alloc::vec::Vec;
+use core::mem::MaybeUninit;
+use httparse::{Header, Request, Status};
 
 /// What a connection has to know of a head; everything else is a var.
 #[derive(Debug)]
@@ -40,16 +41,17 @@ pub(super) fn read_head(
     if count > limits.max_vars {
         return Err(Error::TooManyVars { limit: limits.max_vars });
     }
-    let (mut few, mut many);
-    let headers = if count <= 64 {
-        few = [EMPTY_HEADER; 64];
+    // Of 2 KiB most stays unused, and so unwritten.
+    let mut few = [const { MaybeUninit::uninit() }; FEW];
+    let mut many = Vec::new();
+    let headers = if count <= FEW {
         &mut few[..]
     } else {
-        many = vec![EMPTY_HEADER; count];
+        many.resize_with(count, MaybeUninit::uninit);
         &mut many[..]
     };
-    let mut request = Request::new(headers);
-    match request.parse(bytes) {
+    let mut request = Request::new(&mut []);
+    match request.parse_with_uninit_headers(bytes, headers) {
         Ok(Status::Complete(_)) => {}
         Err(httparse::Error::HeaderName | httparse::Error::HeaderValue) => {
             return Err(Error::Header);
@@ -62,9 +64,11 @@ pub(super) fn read_head(
         return Err(Error::RequestLine);
     };
     let line = Line { method, target, is_http_1_0: minor == 0 };
-    // By name, so that repeated ones are neighbours: 1,000 headers must not be compared each with
-    // each. The sort is stable, and so their values stay in order.
-    request.headers.sort_by(|one, other| lower(one).cmp(lower(other)));
+    if may_repeat(request.headers) {
+        // By name, so that repeated ones are neighbours. The sort is stable, and so their values stay
+        // in order.
+        request.headers.sort_by(|one, other| lower(one).cmp(lower(other)));
+    }
     let found = Found::read(request.headers)?;
     let is_chunked = push_line(&line, &found, block)?;
     push_headers(request.headers, &found, block)?;
@@ -81,6 +85,17 @@ pub(super) fn read_head(
         expects_continue: found.expects_continue && !is_http_1_0,
         is_http_1_0,
     })
+}
+
+/// As many headers as a browser sends, with room to spare.
+const FEW: usize = 64;
+
+/// Whether a name comes twice, as it rarely does. More than a few aren't compared each with each.
+fn may_repeat(headers: &[Header<'_>]) -> bool {
+    let is_repeated = |at: usize, header: &Header<'_>| {
+        headers[..at].iter().any(|other| header.name.eq_ignore_ascii_case(other.name))
+    };
+    headers.len() > FEW || headers.iter().enumerate().any(|(at, header)| is_repeated(at, header))
 }
 
 /// The first line of a head.
@@ -120,7 +135,7 @@ fn push_line(line: &Line<'_>, found: &Found<'_>, block: &mut Block) -> Result<bo
     Ok(is_chunked)
 }
 
-/// The vars of the headers, which are sorted by name.
+/// The vars of the headers, of which those of one name are neighbours.
 fn push_headers(headers: &[Header<'_>], found: &Found<'_>, block: &mut Block) -> Result<(), Error> {
     for (key, value) in
         [(&b"CONTENT_TYPE"[..], found.content_type), (b"CONTENT_LENGTH", found.content_length)]
