@@ -9,6 +9,8 @@ mod counters;
 mod crew;
 mod delivery;
 mod demand;
+#[cfg(feature = "internals")]
+mod hand_over;
 mod held;
 mod limits;
 mod packets;
@@ -33,6 +35,8 @@ mod whereabouts;
 
 pub(crate) use answer::NoAnswer;
 pub(crate) use crew::Crew;
+#[cfg(feature = "internals")]
+pub use hand_over::HandOver;
 pub(crate) use pool::{Phase, Pool};
 pub(crate) use seen::RunningJob;
 pub(crate) use vars_seen::VarCounts;

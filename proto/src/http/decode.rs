@@ -79,8 +79,9 @@ impl Decoder {
                 State::Head(end) => match end.find(received, limits.buffer_size) {
                     Ok(None) => return Ok(Step::NeedMore),
                     Ok(Some(size)) => {
-                        let start = end.blank();
-                        self.read_head(received.get(start..size).unwrap_or(&[]), size, limits)
+                        let (start, count) = (end.blank(), end.headers());
+                        let head = received.get(start..size).unwrap_or(&[]);
+                        self.read_head(head, count, size, limits)
                     }
                     Err(error) => Err(error),
                 },
@@ -178,8 +179,14 @@ impl Decoder {
         self.received.saturating_add(self.removed)
     }
 
-    fn read_head(&mut self, bytes: &[u8], size: usize, limits: &Limits) -> Result<State, Error> {
-        let head = read_head(bytes, size, limits, &mut self.block)?;
+    fn read_head(
+        &mut self,
+        bytes: &[u8],
+        count: usize,
+        size: usize,
+        limits: &Limits,
+    ) -> Result<State, Error> {
+        let head = read_head(bytes, count, size, limits, &mut self.block)?;
         let state = match head.framing {
             Framing::Chunked => State::Chunks(Chunked::new(size)),
             // Only a limit-post near the size of memory lets this fail.

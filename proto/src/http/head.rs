@@ -29,15 +29,14 @@ pub(super) enum Framing {
     Chunked,
 }
 
-/// Reads a whole head, `bytes`, and fills `block` with its vars.
+/// Reads a whole head, `bytes`, which has so many headers, and fills `block` with its vars.
 pub(super) fn read_head(
     bytes: &[u8],
+    count: usize,
     size: usize,
     limits: &Limits,
     block: &mut Block,
 ) -> Result<Head, Error> {
-    // Without the request line and the empty one.
-    let count = bytes.iter().filter(|&&byte| byte == b'\n').count().saturating_sub(2);
     if count > limits.max_vars {
         return Err(Error::TooManyVars { limit: limits.max_vars });
     }

@@ -9,12 +9,19 @@ pub(super) struct HeadEnd {
     line_start: usize,
     /// Where the request line starts.
     blank: usize,
+    /// The request line and the headers that have come.
+    lines: usize,
 }
 
 impl HeadEnd {
     /// Bytes of empty lines before the request.
     pub(super) fn blank(&self) -> usize {
         self.blank
+    }
+
+    /// How many headers there are, once the end is found.
+    pub(super) fn headers(&self) -> usize {
+        self.lines.saturating_sub(1)
     }
 
     /// The size of the head with its empty line. Every byte is looked at once, most of them eight at a
@@ -27,7 +34,10 @@ impl HeadEnd {
             let after_cr = at > self.line_start && received[at - 1] == b'\r';
             match byte {
                 b'\n' if !after_cr => return Err(Error::LineEnd { at }),
-                b'\n' if at > self.line_start + 1 => self.line_start = at + 1,
+                b'\n' if at > self.line_start + 1 => {
+                    self.line_start = at + 1;
+                    self.lines += 1;
+                }
                 b'\n' if self.line_start > self.blank => return Ok(Some(at + 1)),
                 b'\n' => (self.line_start, self.blank) = (at + 1, at + 1),
                 _ if after_cr => return Err(Error::LineEnd { at: at - 1 }),

@@ -1,5 +1,4 @@
-//! What benches measure from outside: pieces that no application sees. Knows nothing of how they are
-//! measured.
+//! A schedule for itself. Knows nothing of how it is measured.
 
 use std::time::{Duration, Instant};
 
