@@ -1,6 +1,7 @@
 //! The block of vars that a head becomes, reused from request to request. It must not know which
 //! vars there are to be.
 
+use super::fields::in_var;
 use crate::error::Error;
 use crate::vars::{Span, VarIndex, Vars};
 use alloc::format;
@@ -56,10 +57,7 @@ impl Block {
         let separator: &[u8] = if is_cookie { b"; " } else { b", " };
         let key_start = self.bytes.len();
         self.bytes.extend(b"HTTP_");
-        self.bytes.extend(first.name.bytes().map(|byte| match byte {
-            b'-' => b'_',
-            _ => byte.to_ascii_uppercase(),
-        }));
+        self.bytes.extend(in_var(first.name));
         self.push_value(key_start, |out| {
             for (count, header) in same.iter().enumerate() {
                 if count > 0 {

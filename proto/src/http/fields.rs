@@ -65,13 +65,31 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Whether a header becomes an `HTTP_` var. Names are only letters, digits and `-`, or `X_Y` and
-/// `X.Y` could pose as `X-Y`; those that became vars of their own are not repeated.
+/// Whether a header becomes an `HTTP_` var. Those that became vars of their own are not repeated.
 pub(super) fn is_passed_on(name: &str) -> bool {
     const NOT: [&str; 5] = ["Host", "Content-Type", "Content-Length", "Transfer-Encoding", "Proxy"];
-    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    in_var(name).fold(true, |all, byte| all & (byte != 0))
         && !NOT.iter().any(|other| name.eq_ignore_ascii_case(other))
 }
+
+/// A header's name as it is in the name of a var; 0 for what can't be there. Names are only letters, digits
+/// and `-`, or `X_Y` and `X.Y` could pose as `X-Y`.
+pub(super) fn in_var(name: &str) -> impl ExactSizeIterator<Item = u8> {
+    name.bytes().map(|byte| IN_VAR[usize::from(byte)])
+}
+
+const IN_VAR: [u8; 256] = {
+    let mut all = [0; 256];
+    let mut byte = b'0';
+    while byte <= b'z' {
+        if byte.is_ascii_alphanumeric() {
+            all[byte as usize] = byte.to_ascii_uppercase();
+        }
+        byte += 1;
+    }
+    all[b'-' as usize] = b'_';
+    all
+};
 
 /// A header's name, in which case doesn't count.
 pub(super) fn lower(header: &Header<'_>) -> impl Iterator<Item = u8> {
