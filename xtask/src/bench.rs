@@ -11,10 +11,12 @@
 //! - `machine`: what processes use, and what others used meanwhile
 //! - `measure`: the turns, one after the other
 //! - `syscalls`: what a request asks of the kernel
+//! - `instructions`: what it takes of the server's own
 //! - `results`: the runs, as they are kept in a file
 //! - `report`: tables, ratios and plots from them
 //! - `statistics`: the middle of a few figures
 
+mod instructions;
 mod load;
 mod machine;
 mod measure;
@@ -50,6 +52,12 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         let stop = wait::stop_flag()?;
         server::fill_database(&all, &places, &stop)?;
         return syscalls::count(&chosen, &options.routes(), &places, &stop);
+    }
+    if options.instructions {
+        let places = software::make_for_callgrind()?;
+        let stop = wait::stop_flag()?;
+        server::fill_database(&all, &places, &stop)?;
+        return instructions::count(&chosen, &options.routes(), &places, &stop);
     }
     let turns = plan::turns(&chosen, &options.cases(), options.rounds());
     if turns.is_empty() {

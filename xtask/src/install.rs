@@ -72,6 +72,10 @@ pub(crate) const PHP_FPM: Need = Need {
 pub(crate) const STRACE: Need =
     Need { sign: Sign::Program("strace"), packages: &["strace"], note: None };
 
+/// Counts instructions.
+pub(crate) const VALGRIND: Need =
+    Need { sign: Sign::Program("valgrind"), packages: &["valgrind"], note: None };
+
 impl Need {
     const fn package(packages: &'static [&'static str; 1]) -> Self {
         Self { sign: Sign::Package(packages[0]), packages, note: None }

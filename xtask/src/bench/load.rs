@@ -20,10 +20,20 @@ use crate::release_binary;
 pub(super) struct Load<'a> {
     pub(super) target: &'a Target,
     pub(super) case: Case,
-    pub(super) time: Duration,
-    pub(super) warm_up: Duration,
+    pub(super) amount: Amount,
     /// The first process of the server, if its use of the machine is to be told.
     pub(super) pid: Option<u32>,
+}
+
+/// How much of it.
+#[derive(Clone, Copy)]
+pub(super) enum Amount {
+    /// For so long, after doing the same for a while of which nothing is counted.
+    Time {
+        time: Duration,
+        warm_up: Duration,
+    },
+    Requests(u64),
 }
 
 /// What the generator says of a run; the rest of what it says is not used here.
@@ -93,12 +103,14 @@ impl Load<'_> {
 
     fn arguments(&self) -> Vec<String> {
         let Case { connections, rate, .. } = self.case;
-        let mut arguments = vec![
-            "--json".to_owned(),
-            format!("--connections={connections}"),
-            format!("--duration={}", self.time.as_secs_f64()),
-            format!("--warm-up={}", self.warm_up.as_secs_f64()),
-        ];
+        let mut arguments = vec!["--json".to_owned(), format!("--connections={connections}")];
+        match self.amount {
+            Amount::Time { time, warm_up } => arguments.extend([
+                format!("--duration={}", time.as_secs_f64()),
+                format!("--warm-up={}", warm_up.as_secs_f64()),
+            ]),
+            Amount::Requests(requests) => arguments.push(format!("--requests={requests}")),
+        }
         arguments.extend(self.target.keep.then(|| "--keep".to_owned()));
         let vars = self.target.vars.iter();
         arguments.extend(vars.map(|(name, value)| format!("--var={name}={value}")));

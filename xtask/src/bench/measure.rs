@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::load::{Latency, Load, Measured};
+use super::load::{Amount, Latency, Load, Measured};
 use super::machine::{self, Moment, Used};
 use super::peers::Places;
 use super::plan::{Case, Path, Turn};
@@ -92,7 +92,7 @@ fn once(server: &mut Server, case: Case, setting: &Setting) -> Result<Once, Stri
     let groups = server.groups();
     let target = server.target(case.path);
     let (time, warm_up) = (setting.run_time, setting.warm_up);
-    let load = Load { target, case, time, warm_up, pid: Some(groups[0]) };
+    let load = Load { target, case, amount: Amount::Time { time, warm_up }, pid: Some(groups[0]) };
     let before = Moment::now(groups)?;
     let measured = load.run(&setting.stop)?.ok_or_else(stopped)?;
     let used = Moment::now(groups)?.used_since(&before)?;

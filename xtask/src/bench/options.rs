@@ -45,6 +45,9 @@ pub(crate) struct Options {
     /// Measure nothing: count the system calls of a request
     #[arg(long, conflicts_with = "report")]
     pub(super) syscalls: bool,
+    /// Measure nothing: count the instructions of a request, and fail where they have become more
+    #[arg(long, conflicts_with_all = ["report", "syscalls"])]
+    pub(super) instructions: bool,
 }
 
 impl Options {

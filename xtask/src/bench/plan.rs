@@ -112,6 +112,14 @@ const START: Duration = Duration::from_millis(1_500);
 const BETWEEN: Duration = Duration::from_millis(200);
 
 impl Route {
+    /// For people.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Hello => "/hello",
+            Self::User => "/user",
+        }
+    }
+
     /// Always the same row: what differs is the servers.
     pub(super) fn url(self) -> &'static str {
         match self {
@@ -129,10 +137,7 @@ impl Case {
             Path::Direct => "directly",
             Path::Nginx => "through nginx",
         };
-        let route = match route {
-            Route::Hello => "/hello",
-            Route::User => "/user",
-        };
+        let route = route.word();
         let load = match (connections, rate) {
             (1, None) => "one at a time".to_owned(),
             (_, None) => format!("{connections} at a time"),

@@ -34,6 +34,17 @@ pub(super) struct Target {
     pub(super) vars: Vec<(String, String)>,
 }
 
+impl Target {
+    /// A peer's own socket.
+    pub(super) fn direct(peer: &Peer, places: &Places, socket: &Path) -> Self {
+        Self {
+            address: format!("{}://{}", peer.protocol.scheme(), socket.display()),
+            keep: peer.connections == Connections::Kept,
+            vars: peer.vars(places, socket),
+        }
+    }
+}
+
 impl Server {
     /// Starts both and waits until they answer; `None` if the person has asked to stop.
     pub(super) fn start(
@@ -46,11 +57,7 @@ impl Server {
         let socket = folder.file("peer.sock");
         let vars = peer.vars(places, &socket);
         configure(peer, &vars, folder.path()).map_err(|e| format!("nginx's configuration: {e}"))?;
-        let direct = Target {
-            address: format!("{}://{}", peer.protocol.scheme(), socket.display()),
-            keep: peer.connections == Connections::Kept,
-            vars,
-        };
+        let direct = Target::direct(peer, places, &socket);
         let address = format!("http://127.0.0.1:{port}");
         let through_nginx = Target { address, keep: true, vars: Vec::new() };
         let mut server = Self {

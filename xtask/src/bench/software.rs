@@ -35,14 +35,7 @@ pub(super) fn make(peers: &[Peer], also: Vec<Need>) -> Result<Places, String> {
         needs.extend([install::PHP_FPM, install::PHP_SQLITE]);
     }
     install::install(&needs)?;
-    let mut places = Places {
-        database: folder()?.join("bench.db"),
-        optimized: target()?.join("optimized"),
-        built: folder()?,
-        peers: repository().join("benches/peers"),
-        uwsgi: PathBuf::new(),
-        php_fpm: PathBuf::new(),
-    };
+    let mut places = places(target()?.join("optimized"))?;
     build("the load generator", "release", &["--bin", "cleanslate"])?;
     for one in software {
         match one {
@@ -58,6 +51,32 @@ pub(super) fn make(peers: &[Peer], also: Vec<Need>) -> Result<Places, String> {
         }
     }
     Ok(places)
+}
+
+/// Installs callgrind, and builds probe as it has to be for it: with system calls by the C library, as
+/// valgrind doesn't know how rustix finds the kernel's clock by itself.
+pub(super) fn make_for_callgrind() -> Result<Places, String> {
+    install::install(&[install::C_COMPILER, install::NGINX, install::VALGRIND])?;
+    let built = folder()?.join("callgrind");
+    build("the load generator", "release", &["--bin", "cleanslate"])?;
+    println!("building: probe for callgrind");
+    let mut probe = cargo();
+    probe.env("RUSTFLAGS", "--cfg=rustix_use_libc");
+    probe.args(["build", "--profile", OPTIMIZED, "--quiet", "--package", "probe", "--target-dir"]);
+    done(probe.arg(&built))?;
+    places(built.join(OPTIMIZED))
+}
+
+/// Where things lie, once they are made.
+fn places(optimized: PathBuf) -> Result<Places, String> {
+    Ok(Places {
+        database: folder()?.join("bench.db"),
+        optimized,
+        built: folder()?,
+        peers: repository().join("benches/peers"),
+        uwsgi: PathBuf::new(),
+        php_fpm: PathBuf::new(),
+    })
 }
 
 /// The profile of what is measured; axum's own workspace has the same as its release.

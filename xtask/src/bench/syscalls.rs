@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::load::Load;
+use super::load::{Amount, Load};
 use super::machine;
 use super::peers::{Peer, Places};
 use super::plan::{Case, Route};
@@ -62,9 +62,10 @@ fn traced(
     stop: &AtomicBool,
 ) -> Result<Option<u64>, String> {
     let target = server.target(case.path);
-    let load = Load { target, case, time: TIME, warm_up: Duration::ZERO, pid: None };
+    let amount = |time| Amount::Time { time, warm_up: Duration::ZERO };
+    let load = Load { target, case, amount: amount(TIME), pid: None };
     // What is done once, by the first requests, is none of theirs.
-    if (Load { time: WARM_UP, ..load }).run(stop)?.is_none() {
+    if (Load { amount: amount(WARM_UP), ..load }).run(stop)?.is_none() {
         return Ok(None);
     }
     let pids = machine::pids(server.groups()[0])?;
