@@ -71,7 +71,7 @@ impl Warden {
         }
     }
 
-    /// Looks after everything once; false when there was nothing to look after.
+    /// Looks after everything once; false when nothing moves and there is nothing to look after.
     fn tick(&mut self, now: Instant) -> bool {
         self.enforce(now);
         let pool = Arc::clone(&self.pool);
@@ -98,7 +98,8 @@ impl Warden {
             self.sweep(now);
         }
         self.relax(now);
-        pool.is_left_alone() || pool.demand.listeners() > 1
+        // While requests come and go it stays awake: one of them would have to wake it, and wait for that.
+        anyone_moved || pool.is_left_alone() || pool.demand.listeners() > 1
     }
 
     /// Now and then sends a listener home when all keep up.
