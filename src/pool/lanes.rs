@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
+use crossbeam_channel::{Receiver, SendError, Sender, unbounded};
 
 use super::{Job, RequestJob, Tick};
 
@@ -35,8 +35,8 @@ impl Lanes {
         background_max: usize,
     ) -> Self {
         Self {
-            // One place more than is given out: what is taken to be looked at can be put back.
-            requests: bounded(requests_max + 1),
+            // Memory is taken for what waits alone: a bounded channel has all of its places from the start.
+            requests: unbounded(),
             requests_max,
             background: unbounded(),
             own: (0..workers).map(|_| unbounded()).collect(),
@@ -48,19 +48,19 @@ impl Lanes {
         }
     }
 
-    /// Queues a request; gives it back when the lane is full.
+    /// Queues a request; gives it back when the lane is full. Threads that do so at the same moment may
+    /// find the same last place: then it holds one more for each.
     pub(crate) fn push_request(&self, job: RequestJob) -> Option<RequestJob> {
         if self.requests.1.len() >= self.requests_max {
             return Some(job);
         }
-        self.requests.0.try_send(job).err().map(TrySendError::into_inner)
+        self.requests.0.send(job).err().map(SendError::into_inner)
     }
 
-    /// Puts back a request that was taken to be looked at, behind those that came meanwhile. One at
-    /// a time has a place.
+    /// Puts back a request that was taken to be looked at, behind those that came meanwhile.
     pub(crate) fn put_back(&self, job: RequestJob) {
-        if self.requests.0.try_send(job).is_err() {
-            tracing::error!("a request that was taken found its place gone");
+        if self.requests.0.send(job).is_err() {
+            tracing::error!("a request that was taken found its lane gone");
         }
     }
 
