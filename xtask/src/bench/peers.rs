@@ -23,6 +23,12 @@ pub(super) struct Peer {
     pub(super) floor: Option<String>,
     #[serde(default)]
     pub(super) needs: Vec<Software>,
+    /// How many connections are held to it beside the load, on which nothing is ever sent.
+    #[serde(default)]
+    pub(super) idle_connections: usize,
+    /// Whether it is measured only where it is asked for.
+    #[serde(default)]
+    only_if_named: bool,
     command: Vec<String>,
     #[serde(default)]
     environment: BTreeMap<String, String>,
@@ -87,7 +93,10 @@ pub(super) fn chosen(all: Vec<Peer>, names: &[String]) -> Result<Vec<Peer>, Stri
         let known: Vec<&str> = all.iter().map(|peer| peer.name.as_str()).collect();
         return Err(format!("no peer is called {unknown}: there are {}", known.join(", ")));
     }
-    let wanted = |peer: &Peer| names.is_empty() || names.contains(&peer.name);
+    let wanted = |peer: &Peer| match names {
+        [] => !peer.only_if_named,
+        names => names.contains(&peer.name),
+    };
     Ok(all.into_iter().filter(wanted).collect())
 }
 
@@ -197,7 +206,9 @@ mod tests {
         let chosen_of = |names: &[String]| chosen(all().unwrap(), names);
         let found: Vec<String> = chosen_of(&names).unwrap().into_iter().map(|p| p.name).collect();
         assert_eq!(found, ["floor", "axum"]);
-        assert_eq!(chosen_of(&[]).unwrap().len(), all().unwrap().len());
+        let usual = all().unwrap().into_iter().filter(|peer| !peer.only_if_named).count();
+        assert_eq!(chosen_of(&[]).unwrap().len(), usual);
+        assert_eq!(chosen_of(&["cleanslate-http-idle".to_owned()]).unwrap().len(), 1);
         let error = chosen_of(&["apache".to_owned()]).unwrap_err();
         assert!(error.starts_with("no peer is called apache: there are floor, "), "{error}");
     }

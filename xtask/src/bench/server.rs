@@ -2,12 +2,13 @@
 //! It must not measure.
 
 use std::fs;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use rustix::process::Signal;
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 
 use super::peers::{Connections, Peer, Places, Protocol, Software};
 use super::plan::{self, Route};
@@ -20,6 +21,8 @@ pub(super) struct Server {
     // Dropped from the first to the last.
     nginx: Process,
     peer: Process,
+    /// Held, and never used.
+    idle: Vec<UnixStream>,
     _folder: RunFolder,
     direct: Target,
     through_nginx: Target,
@@ -63,6 +66,7 @@ impl Server {
         let mut server = Self {
             peer: start_peer(peer, places, &folder)?,
             nginx: start_nginx(&folder)?,
+            idle: Vec::new(),
             _folder: folder,
             direct,
             through_nginx,
@@ -73,7 +77,10 @@ impl Server {
             peer.routes.iter().all(both)
         };
         match wait(&mut [&mut server.peer, &mut server.nginx], START, stop, &all_answer)? {
-            End::Done => Ok(Some(server)),
+            End::Done => {
+                server.idle = idle(&socket, peer.idle_connections)?;
+                Ok(Some(server))
+            }
             End::Stopped => Ok(None),
             End::TimeUp => {
                 let (peer, nginx) = (server.peer.tail(), server.nginx.tail());
@@ -150,6 +157,17 @@ fn start_nginx(folder: &RunFolder) -> Result<Process, String> {
     // It has nothing to finish: the load has ended.
     let process = Process::start("nginx", command, &folder.file("nginx.log"), Signal::TERM)?;
     Ok(process.also_logs_to(folder.file("error.log")))
+}
+
+/// Opens so many connections.
+fn idle(socket: &Path, count: usize) -> Result<Vec<UnixStream>, String> {
+    if count > 0 {
+        let limits = getrlimit(Resource::Nofile);
+        // Who may not raise it is told by the connection that can't be opened.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: limits.maximum, ..limits });
+    }
+    let opened = (0..count).map(|_| UnixStream::connect(socket));
+    opened.collect::<Result<_, _>>().map_err(|error| format!("{count} idle connections: {error}"))
 }
 
 /// Whether the answer is the one that every peer has to give.

@@ -156,7 +156,10 @@ const fn target(
 pub(super) fn table(runs: &[Run]) -> String {
     let mut text =
         "### Targets\n\nWhat ours is of theirs in the same round: median (least–most).\n\n\
-                    | figure: over whose | wanted, at most | measured | |\n|---|--:|--:|---|\n"
+                    The floor's is the same of a server that parses nothing, whose /hello counts for /user too: \
+                    nobody has less for long.\n\n\
+                    | figure: over whose | wanted, at most | measured | | the floor's |\n\
+                    |---|--:|--:|---|--:|\n"
             .to_owned();
     for target in TARGETS {
         let (measured, verdict) = match target.measured(runs) {
@@ -164,8 +167,9 @@ pub(super) fn table(runs: &[Run]) -> String {
             Some(spread) if spread.median <= target.at_most => (format!("{spread:.2}"), "met"),
             Some(spread) => (format!("{spread:.2}"), "not met"),
         };
-        let Target { name, at_most, .. } = target;
-        let _ = writeln!(text, "| {name} | {at_most:.2} | {measured} | {verdict} |");
+        let floor = target.of_floor(runs).map(|spread| format!("{:.2}", spread.median));
+        let (Target { name, at_most, .. }, floor) = (target, floor.unwrap_or_default());
+        let _ = writeln!(text, "| {name} | {at_most:.2} | {measured} | {verdict} | {floor} |");
     }
     text.push('\n');
     text
@@ -173,13 +177,32 @@ pub(super) fn table(runs: &[Run]) -> String {
 
 impl Target {
     fn measured(&self, runs: &[Run]) -> Option<Spread> {
+        self.over_theirs(runs, self.ours, self.case)
+    }
+
+    /// The same of the floor of this protocol; none where it says nothing, as of memory.
+    fn of_floor(&self, runs: &[Run]) -> Option<Spread> {
+        let floor = match self.ours {
+            UWSGI => "floor",
+            FASTCGI => "floor-fastcgi",
+            _ => "floor-http",
+        };
+        let is_memory = matches!(self.figure, Figure::MemoryAtRest | Figure::MemoryUnderLoad);
+        if is_memory || [FLOOR, HAND_OVER].contains(&self.theirs) {
+            return None;
+        }
+        self.over_theirs(runs, floor, Case { route: Route::Hello, ..self.case })
+    }
+
+    /// The figure of `ours` in a case over theirs.
+    fn over_theirs(&self, runs: &[Run], ours: &str, case: Case) -> Option<Spread> {
         let ratio = |ours: &Run| {
             let of =
                 |peer: &&str| tables::ratio(runs, ours, peer, self.case, |run| self.figure.of(run));
             // The best of the others is the one that ours is most of.
             self.theirs.iter().filter_map(of).max_by(f64::total_cmp)
         };
-        Spread::of(tables::of(runs, self.ours, self.case).filter_map(ratio))
+        Spread::of(tables::of(runs, ours, case).filter_map(ratio))
     }
 }
 
