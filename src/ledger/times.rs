@@ -95,7 +95,7 @@ impl Distribution {
         self.count
     }
 
-    /// The times that these shares of all, which have to rise, don't exceed; none without any.
+    /// The times that these shares of all, which must not fall, don't exceed; none without any.
     pub(crate) fn quantiles<const N: usize>(&self, shares: [f64; N]) -> [Option<Duration>; N] {
         let mut steps = self.counts.iter().enumerate();
         let (mut seen, mut place) = (0, 0);

@@ -25,7 +25,8 @@ const LOOK: Duration = Duration::from_millis(500);
 const SETTLED: Duration = Duration::from_secs(1);
 const STACK: usize = 512 << 10;
 /// Above the process's own niceness: where jobs want all of the processors they get nine tenths of them,
-/// as who looks on must not slow down what is looked at.
+/// as who looks on must not slow down what is looked at. Locks that jobs take as well are held for next to
+/// nothing, since whoever holds one here may have to wait for a processor.
 const NICER: i32 = 10;
 
 struct Server {
@@ -108,8 +109,8 @@ impl Server {
     }
 }
 
-/// Lets other threads of the process go first. Linux has a niceness for each thread, and takes none for the
-/// one that asks.
+/// Lets other threads of the process go first. Linux has a niceness for each thread, and without a number it is
+/// that of the calling one.
 fn step_back() {
     let nicer = getpriority_process(None).and_then(|own| setpriority_process(None, own + NICER));
     if let Err(error) = nicer {

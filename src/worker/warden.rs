@@ -1,5 +1,6 @@
 //! The warden: one thread that sees to what nobody attends. It takes over loops whose threads are
-//! all inside jobs, answers at deadlines, and sleeps while there is nothing of the kind.
+//! all inside jobs, and answers at deadlines. It looks around once a millisecond while requests come and go,
+//! and sleeps when there are none.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

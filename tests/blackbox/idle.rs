@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use crate::harness::{
-    Address, Connection, Protocol, Server, alone, full, now, raise_descriptor_limit, wait_for,
+    Address, Connection, Protocol, Server, alone, full, let_pass, now, raise_descriptor_limit,
+    wait_for,
 };
 
 const COUNT: usize = 10_000;
@@ -96,6 +97,22 @@ fn check(protocol: Protocol, over_tcp: bool, before: Before) -> u64 {
     }
     server.stop();
     first.unwrap_or_default() * 1_024 / COUNT as u64
+}
+
+/// A server that has had requests, and has none now: its threads are woken by its clocks alone, which strike
+/// once a second at most. A thread that looks around every millisecond is seen.
+#[test]
+fn a_server_with_nothing_to_do_sleeps() {
+    let server = Server::by_all(&["--tick", "3600"]);
+    for protocol in Protocol::ALL {
+        (0..20).for_each(|_| assert_eq!(server.open(protocol).get("/user/7").unwrap().status, 200));
+    }
+    let process = server.process();
+    wait_for("a second in which next to nobody is woken", LIMIT, || {
+        let before = process.sleeps();
+        let_pass(Duration::from_secs(1));
+        (process.sleeps() - before < 50).then_some(())
+    });
 }
 
 #[test]

@@ -145,6 +145,11 @@ fn limits() {
     let limit = head.len() - 1;
     check_error_within(&limits(limit, 2), head, limit, Error::HeadTooLarge { limit });
     check_error_within(&limits(100, 1), head, head.len(), Error::TooManyVars { limit: 1 });
+    // Empty lines before it are no headers.
+    let behind = b"\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nA: b\r\n\r\n";
+    decoder.reset();
+    assert_eq!(decoder.handle_input(&mut behind.to_vec(), &limits(100, 2)), Ok(Step::Ready));
+    check_error_within(&limits(100, 1), behind, behind.len(), Error::TooManyVars { limit: 1 });
     let post = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n";
     let error = Error::BodyTooLarge { size: 11, limit: 10 };
     check_error_within(&limits(100, 2), post, post.len(), error);

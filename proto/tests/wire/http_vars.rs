@@ -1,4 +1,5 @@
-//! The vars of HTTP requests that no header brings: the server's name, and what its driver adds.
+//! The vars of HTTP requests: those that many headers bring, and those that none does, as the server's name
+//! and what its driver adds.
 
 use cleanslate_proto::error::Error;
 use cleanslate_proto::http::Decoder;
@@ -12,6 +13,20 @@ fn whole(target: &str, headers: &str) -> Decoder {
     let mut head = format!("GET {target} HTTP/1.0\r\n{headers}\r\n").into_bytes();
     assert_eq!(decoder.handle_input(&mut head, &Limits::default()), Ok(Step::Ready));
     decoder
+}
+
+/// Names that repeat are one var, however many others lie between them, in the order in which they came.
+#[test]
+fn repeated_headers_among_many() {
+    for between in [0, 1, 60, 62, 63, 64, 65, 500] {
+        let others = (0..between).map(|n| format!("B{n}: b\r\n")).collect::<String>();
+        let decoder = whole("/", &format!("X-A: 1\r\n{others}x-a: 2\r\nZ: 3\r\nX-a: 4\r\n"));
+        let vars = decoder.vars();
+        assert_eq!(vars.get(b"HTTP_X_A"), Some(&b"1, 2, 4"[..]), "{between}");
+        assert_eq!(vars.iter().filter(|(name, _)| *name == b"HTTP_X_A").count(), 1, "{between}");
+        assert!((0..between).all(|n| vars.get(format!("HTTP_B{n}").as_bytes()) == Some(b"b")));
+        assert_eq!(vars.get(b"HTTP_Z"), Some(&b"3"[..]), "{between}");
+    }
 }
 
 #[test]

@@ -40,6 +40,32 @@ impl Process {
         fs::read_dir(format!("/proc/{}/task", self.0)).expect("the process runs").count()
     }
 
+    /// How often its threads have gone to sleep and were woken, all together.
+    pub(crate) fn sleeps(self) -> u64 {
+        let of = |thread: &Self| thread.status("voluntary_ctxt_switches")[0].parse::<u64>();
+        self.tasks().iter().map(|thread| of(thread).expect("proc(5): status")).sum()
+    }
+
+    /// How nice the thread of this name is.
+    pub(crate) fn niceness(self, name: &str) -> i32 {
+        let is_named = |thread: &Self| {
+            let comm = fs::read_to_string(format!("/proc/{}/comm", thread.0));
+            comm.is_ok_and(|comm| comm.trim_end() == name)
+        };
+        let thread = self.tasks().into_iter().find(is_named).expect("a thread of that name");
+        let stat = thread.stat().expect("the thread runs");
+        stat[16].parse().expect("proc(5): stat")
+    }
+
+    /// Its threads, each of which the kernel tells of as of a process.
+    fn tasks(self) -> Vec<Self> {
+        let entries = fs::read_dir(format!("/proc/{}/task", self.0)).expect("the process runs");
+        let number = |entry: std::io::Result<fs::DirEntry>| {
+            entry.ok()?.file_name().to_str()?.parse().ok().map(Self)
+        };
+        entries.filter_map(number).collect()
+    }
+
     /// Time that it has used of any core, in steps of 10 ms.
     pub(crate) fn cpu(self) -> Duration {
         let stat = self.stat().expect("the process runs");

@@ -27,6 +27,14 @@ fn sum(stats: &Value, field: &str) -> u64 {
 }
 
 #[test]
+fn who_answers_for_the_statistics_lets_those_go_first_who_serve() {
+    let server = Server::start("probe", STATS);
+    stats(&server);
+    let process = server.process();
+    assert_eq!(process.niceness("stats"), process.niceness("log") + 10);
+}
+
+#[test]
 fn what_was_done_adds_up() {
     let options = ["--processes", "3", "--harakiri", "0.3", "--tick", "0.05"];
     let server = Server::start("probe", &[STATS, &options].concat());

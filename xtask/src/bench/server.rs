@@ -161,13 +161,13 @@ fn start_nginx(folder: &RunFolder) -> Result<Process, String> {
 
 /// Opens so many connections.
 fn idle(socket: &Path, count: usize) -> Result<Vec<UnixStream>, String> {
-    if count > 0 {
-        let limits = getrlimit(Resource::Nofile);
-        // Who may not raise it is told by the connection that can't be opened.
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: limits.maximum, ..limits });
-    }
-    let opened = (0..count).map(|_| UnixStream::connect(socket));
-    opened.collect::<Result<_, _>>().map_err(|error| format!("{count} idle connections: {error}"))
+    let limits = getrlimit(Resource::Nofile);
+    // Who may not raise it is told by the connection that can't be opened.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limits.maximum, ..limits });
+    let opened: Result<Vec<_>, _> = (0..count).map(|_| UnixStream::connect(socket)).collect();
+    // The next server inherits it, and some size what they have by it.
+    let _ = setrlimit(Resource::Nofile, limits);
+    opened.map_err(|error| format!("{count} idle connections: {error}"))
 }
 
 /// Whether the answer is the one that every peer has to give.

@@ -156,8 +156,8 @@ const fn target(
 pub(super) fn table(runs: &[Run]) -> String {
     let mut text =
         "### Targets\n\nWhat ours is of theirs in the same round: median (least–most).\n\n\
-                    The floor's is the same of a server that parses nothing, whose /hello counts for /user too: \
-                    nobody has less for long.\n\n\
+                    The last column is the same of the floor of that protocol, at /hello where the row is of /user \
+                    too: about what the kernel alone comes to.\n\n\
                     | figure: over whose | wanted, at most | measured | | the floor's |\n\
                     |---|--:|--:|---|--:|\n"
             .to_owned();

@@ -40,7 +40,7 @@ const EXPECTED: &str = "\
 
 What ours is of theirs in the same round: median (least–most).
 
-The floor's is the same of a server that parses nothing, whose /hello counts for /user too: nobody has less for long.
+The last column is the same of the floor of that protocol, at /hello where the row is of /user too: about what the kernel alone comes to.
 
 | figure: over whose | wanted, at most | measured | | the floor's |
 |---|--:|--:|---|--:|
