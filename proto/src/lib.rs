@@ -10,6 +10,7 @@
 //! | [`limits`] | every bound on what a peer may send, with its default and its reason |
 //! | [`error`] | what is wrong with a request, by cause, and the one map from there to a status |
 //! | [`step`] | the two answers of a decoder, and what the end of input meant |
+//! | `text` | where a text has controls; knows no format |
 //! | [`vars`] | the vars of a request as an index over the received bytes; knows no codec |
 //! | [`request`] | the rules for those vars: method, path, query, length of the body; knows no codec |
 //! | `packet` | what uwsgi and SCGI share: a block of vars with the body right behind |
@@ -58,5 +59,6 @@ pub mod request;
 pub mod response;
 pub mod scgi;
 pub mod step;
+mod text;
 pub mod uwsgi;
 pub mod vars;

@@ -97,7 +97,6 @@ impl PoolThread<'_> {
                 }
                 let ended = now();
                 self.pressure.ended(ended);
-                pool.demand.learn(job, ended.saturating_duration_since(started));
                 let bytes = (request.size(), sent.head as u64 + sent.body);
                 self.enter(job, ran, bytes, [whole_at, started, ended]);
                 self.note_deadline(job, due.filter(|_| !is_expired), ended);
@@ -160,7 +159,6 @@ impl PoolThread<'_> {
         pool.lanes.own_waiting().for_each(|worker| pool.roster.wake_one_of(worker));
         pool.settle_owed(tick);
         let ended = now();
-        pool.demand.learn(signal.job, ended.saturating_duration_since(started));
         self.enter(signal.job, ran, (0, 0), [tick.due_at, started, ended]);
         self.note_deadline(signal.job, due.filter(|_| !is_expired), ended);
     }
@@ -189,7 +187,7 @@ impl PoolThread<'_> {
         }
     }
 
-    /// Enters a run in the ledger: what it has read and written, and when it was due, begun and over.
+    /// Learns from a run, and enters it in the ledger: what it has read and written, and when it was due, begun and over.
     fn enter(
         &mut self,
         job: JobName,
@@ -214,6 +212,7 @@ impl PoolThread<'_> {
             database,
             written: over.saturating_duration_since(handled_at),
         };
+        self.pool.demand.learn(job, entry.handled + entry.written);
         self.pool.ledger.note(self.seat, job, &entry, over);
         if database.is_some() && over.saturating_duration_since(self.measured_at) >= MEASURE {
             self.measured_at = over;
