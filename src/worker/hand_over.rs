@@ -23,6 +23,7 @@ struct Shared {
     stops: AtomicBool,
 }
 
+/// From a thread's word that it sleeps until it does, many times over.
 const MOMENT: Duration = Duration::from_micros(50);
 
 /// Nobody waits in a loop here.

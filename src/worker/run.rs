@@ -187,7 +187,8 @@ impl PoolThread<'_> {
         }
     }
 
-    /// Learns from a run, and enters it in the ledger: what it has read and written, and when it was due, begun and over.
+    /// Learns from a run, and enters it in the ledger: what it has read and written, and when it was due,
+    /// begun and over.
     fn enter(
         &mut self,
         job: JobName,

@@ -31,11 +31,14 @@ mod statistics;
 mod syscalls;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use self::measure::Setting;
 pub(crate) use self::options::Options;
-use self::plan::Turn;
+use self::peers::{Peer, Places};
+use self::plan::{Route, Turn};
 use self::results::Results;
 use crate::{install, wait};
 
@@ -47,17 +50,16 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         return report::write(&built, &all);
     }
     let chosen = peers::chosen(all.clone(), &options.peers)?;
-    if options.syscalls {
-        let places = software::make(&chosen, vec![install::STRACE])?;
+    if options.syscalls || options.instructions {
+        let places = match options.syscalls {
+            true => software::make(&chosen, vec![install::STRACE])?,
+            false => software::make_for_callgrind()?,
+        };
         let stop = wait::stop_flag()?;
         server::fill_database(&all, &places, &stop)?;
-        return syscalls::count(&chosen, &options.routes(), &places, &stop);
-    }
-    if options.instructions {
-        let places = software::make_for_callgrind()?;
-        let stop = wait::stop_flag()?;
-        server::fill_database(&all, &places, &stop)?;
-        return instructions::count(&chosen, &options.routes(), &places, &stop);
+        let counting = Counting { peers: chosen, routes: options.routes(), places, stop };
+        let count = if options.syscalls { syscalls::count } else { instructions::count };
+        return count(&counting);
     }
     let turns = plan::turns(&chosen, &options.cases(), options.rounds());
     if turns.is_empty() {
@@ -78,6 +80,21 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     let mut results = Results::create(&built, options.add)?;
     measure::measure(&turns, &setting, &mut results)?;
     report::write(&built, &all)
+}
+
+/// What is to be counted, in place of being timed.
+struct Counting {
+    peers: Vec<Peer>,
+    routes: Vec<Route>,
+    places: Places,
+    stop: Arc<AtomicBool>,
+}
+
+impl Counting {
+    /// What is asked of a peer.
+    fn routes_of<'a>(&'a self, peer: &'a Peer) -> impl Iterator<Item = Route> + 'a {
+        self.routes.iter().copied().filter(|route| peer.routes.contains(route))
+    }
 }
 
 /// What is about to be done.

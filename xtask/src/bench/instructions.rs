@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
+use super::Counting;
 use super::load::{Amount, Load};
 use super::peers::{Peer, Places, Software};
-use super::plan::{self, Case, Route};
+use super::plan::{self, Case};
 use super::server::Target;
 use crate::process::Process;
 use crate::repository;
@@ -36,21 +37,16 @@ const KEPT: &str = "benches/instructions.toml";
 const COUNTED: &str = "cleanslate::worker::thread::PoolThread::live";
 
 /// Prints a table beside the counts that are kept; an error if one has grown, or isn't kept.
-pub(super) fn count(
-    peers: &[Peer],
-    routes: &[Route],
-    places: &Places,
-    stop: &AtomicBool,
-) -> Result<(), String> {
+pub(super) fn count(counting: &Counting) -> Result<(), String> {
     let mut counts = BTreeMap::new();
     let is_ours =
         |peer: &&Peer| peer.needs.contains(&Software::Probe) && peer.idle_connections == 0;
-    for peer in peers.iter().filter(is_ours) {
-        for route in routes.iter().copied().filter(|route| peer.routes.contains(route)) {
+    for peer in counting.peers.iter().filter(is_ours) {
+        for route in counting.routes_of(peer) {
             let case = Case { path: plan::Path::Direct, route, connections: 1, rate: None };
             let [few, many] = REQUESTS.map(|requests| {
                 println!("{}, {}: {requests} requests", peer.name, case.title());
-                totalled(peer, case, requests, places, stop)
+                totalled(peer, case, requests, &counting.places, &counting.stop)
             });
             let (Some(few), Some(many)) = (few?, many?) else { return Ok(()) };
             let each = each(few, many).ok_or("callgrind has counted nothing of the requests")?;

@@ -24,10 +24,10 @@ pub(super) struct Peer {
     #[serde(default)]
     pub(super) needs: Vec<Software>,
     /// How many connections are held to it beside the load, on which nothing is ever sent.
-    #[serde(default)]
+    #[serde(skip)]
     pub(super) idle_connections: usize,
     /// Whether it is measured only where it is asked for.
-    #[serde(default)]
+    #[serde(skip)]
     only_if_named: bool,
     command: Vec<String>,
     #[serde(default)]
@@ -77,14 +77,40 @@ pub(super) struct Places {
 #[serde(deny_unknown_fields)]
 struct Tables {
     peer: Vec<Peer>,
+    variant: Vec<Variant>,
+}
+
+/// A peer once more, with something else.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Variant {
+    name: String,
+    of: String,
+    idle_connections: usize,
+    /// Beyond those of its command.
+    arguments: Vec<String>,
+}
+
+impl Variant {
+    fn peer(self, peers: &[Peer]) -> Result<Peer, String> {
+        let Self { name, of, idle_connections, arguments } = self;
+        let of = peers.iter().find(|peer| peer.name == of);
+        let of = of.ok_or_else(|| format!("{name} is a variant of no peer"))?.clone();
+        let command = of.command.into_iter().chain(arguments).collect();
+        Ok(Peer { name, idle_connections, command, only_if_named: true, ..of })
+    }
 }
 
 /// All peers, in the order of the file.
 pub(super) fn all() -> Result<Vec<Peer>, String> {
     let file = crate::repository().join("benches/peers.toml");
     let text = fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
-    let tables: Tables = toml::from_str(&text).map_err(|e| format!("{}: {e}", file.display()))?;
-    Ok(tables.peer)
+    let failed = |error: String| format!("{}: {error}", file.display());
+    let Tables { mut peer, variant } = toml::from_str(&text).map_err(|e| failed(e.to_string()))?;
+    for variant in variant {
+        peer.push(variant.peer(&peer).map_err(failed)?);
+    }
+    Ok(peer)
 }
 
 /// Those of these names, or all when none is given.
@@ -208,7 +234,11 @@ mod tests {
         assert_eq!(found, ["floor", "axum"]);
         let usual = all().unwrap().into_iter().filter(|peer| !peer.only_if_named).count();
         assert_eq!(chosen_of(&[]).unwrap().len(), usual);
-        assert_eq!(chosen_of(&["cleanslate-http-idle".to_owned()]).unwrap().len(), 1);
+        let idle = chosen_of(&["cleanslate-http-idle".to_owned()]).unwrap();
+        let busy = chosen_of(&["cleanslate-http".to_owned()]).unwrap();
+        assert_eq!((idle[0].idle_connections, busy[0].idle_connections), (10_000, 0));
+        assert!(idle[0].command.starts_with(&busy[0].command), "{:?}", idle[0].command);
+        assert!(idle[0].command.len() > busy[0].command.len());
         let error = chosen_of(&["apache".to_owned()]).unwrap_err();
         assert!(error.starts_with("no peer is called apache: there are floor, "), "{error}");
     }

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
+use super::Counting;
 use super::load::{Amount, Load};
 use super::machine;
-use super::peers::{Peer, Places};
-use super::plan::{Case, Route};
+use super::plan::Case;
 use super::server::Server;
 use crate::process::Process;
 use crate::wait::{End, wait};
@@ -29,16 +29,12 @@ const WARM_UP: Duration = Duration::from_millis(500);
 const ATTACH: Duration = Duration::from_secs(10);
 
 /// Prints a table for each peer and route.
-pub(super) fn count(
-    peers: &[Peer],
-    routes: &[Route],
-    places: &Places,
-    stop: &AtomicBool,
-) -> Result<(), String> {
+pub(super) fn count(counting: &Counting) -> Result<(), String> {
+    let Counting { peers, places, stop, .. } = counting;
     for peer in peers {
         let Some(server) = Server::start(peer, places, stop)? else { return Ok(()) };
         let path = *peer.paths.first().ok_or("a peer without a path")?;
-        for route in routes.iter().copied().filter(|route| peer.routes.contains(route)) {
+        for route in counting.routes_of(peer) {
             let case = Case { path, route, connections: CONNECTIONS, rate: None };
             let file = places.built.join("strace");
             let Some(requests) = traced(&server, case, &file, stop)? else { return Ok(()) };
