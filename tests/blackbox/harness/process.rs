@@ -21,7 +21,8 @@ impl Process {
         self.links().len()
     }
 
-    fn links(self) -> Vec<std::path::PathBuf> {
+    /// What its open descriptors are.
+    pub(crate) fn links(self) -> Vec<std::path::PathBuf> {
         let entries = fs::read_dir(format!("/proc/{}/fd", self.0)).expect("the process runs");
         entries.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok()).collect()
     }
