@@ -59,6 +59,8 @@ pub(crate) struct Pool {
     pub(crate) capture: Option<Capture>,
     pub(super) bell: Bell,
     pub(crate) threads_per_worker: usize,
+    /// How many threads may help one that can't keep up: more have no processor.
+    pub(super) helpers_max: usize,
     pub(super) limits: Limits,
     pub(super) answer_room: Room,
     pub(super) answer_head: usize,
@@ -139,6 +141,7 @@ impl Pool {
             capture,
             bell: Bell::new(),
             threads_per_worker: settings.threads,
+            helpers_max: std::thread::available_parallelism().map_or(1, usize::from) - 1,
             limits,
             large_heads: AtomicBool::new(false),
             answer_head: settings.answer_head,

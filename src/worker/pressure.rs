@@ -9,36 +9,63 @@ use std::time::{Duration, Instant};
 pub(super) struct Pressure {
     /// When its last job ended.
     ended: Instant,
-    /// Since when it goes from job to job without a wait for one.
-    unslept_since: Instant,
-    /// How long it had waited for a processor when the stretch that is looked at began.
-    delay_before: Option<Duration>,
+    /// When the stretch began that is looked at, and what the thread had had of processors by then.
+    began: Instant,
+    before: Option<Share>,
+    /// How many jobs it has run in it, and whether it waited for one.
+    jobs: u32,
+    waited: bool,
     schedstat: Option<File>,
-    /// The last request that arrived, and until when it counts as unable to keep up.
+    /// The last request that arrived, and until when others should run what it reads.
     arrived: Instant,
-    pressed_until: Instant,
+    helped_until: Instant,
 }
 
-/// A wait for work that took no longer was none: a sleep takes longer than this to wake from.
+/// What a thread has had of processors in its life.
+#[derive(Clone, Copy, Default)]
+struct Share {
+    ran: Duration,
+    /// How long it has waited for one though it had work.
+    delayed: Duration,
+}
+
+/// What a thread that can't keep up would be helped by.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Wants {
+    /// One more that listens, for connections that are new.
+    listener: bool,
+    /// Others that run some of what it reads, from connections that are kept.
+    help: bool,
+}
+
+/// A thread that waits so long for work keeps up.
+const LONG_WAIT: Duration = Duration::from_micros(100);
+/// One that takes no longer was none, if what is new is at hand when it is asked for.
 const NO_WAIT: Duration = Duration::from_micros(4);
-/// How long a stretch without a wait is looked at.
+/// How long a stretch without such a wait is looked at.
 const STRETCH: Duration = Duration::from_millis(2);
+/// A request that takes longer, with all that the server does for it, is worth handing to a thread that sleeps:
+/// to wake one costs as much as some requests that take less.
+const WORTH_A_HAND: Duration = Duration::from_micros(16);
 
 impl Pressure {
     pub(super) fn new(now: Instant) -> Self {
         let schedstat = File::open("/proc/thread-self/schedstat").ok();
         Self {
             ended: now,
-            unslept_since: now,
-            delay_before: None,
+            began: now,
+            before: None,
+            jobs: 0,
+            waited: false,
             schedstat,
             arrived: now,
-            pressed_until: now,
+            helped_until: now,
         }
     }
 
     pub(super) fn ended(&mut self, at: Instant) {
         self.ended = at;
+        self.jobs += 1;
     }
 
     /// When its last job ended.
@@ -46,86 +73,130 @@ impl Pressure {
         self.ended
     }
 
-    /// A request arrived that this thread waited for in its loop; true when it can't keep up.
+    /// A request arrived that this thread waited for in its loop; true when another should listen as well.
     pub(super) fn arrived(&mut self, at: Instant) -> bool {
-        let delay = self.schedstat.take();
-        let pressed = self.judge(at, || delay.as_ref().and_then(run_delay).unwrap_or_default());
-        self.schedstat = delay;
+        let schedstat = self.schedstat.take();
+        let wants = self.judge(at, || schedstat.as_ref().and_then(share));
+        self.schedstat = schedstat;
         self.arrived = at;
-        if pressed {
-            self.pressed_until = at + 2 * STRETCH;
+        if wants.help {
+            self.helped_until = at + 2 * STRETCH;
         }
-        pressed
+        wants.listener
     }
 
-    /// Whether it couldn't keep up lately.
-    pub(super) fn is_pressed(&self) -> bool {
-        self.arrived < self.pressed_until
+    /// Whether others should run some of what it reads.
+    pub(super) fn wants_help(&self) -> bool {
+        self.arrived < self.helped_until
     }
 
-    /// A thread that never waits for work may only be waiting for a processor. Then all processors
-    /// are taken, and another listener would be one more that waits. So the first stretch without
-    /// a wait is followed by one over which that delay is measured.
-    fn judge(&mut self, at: Instant, run_delay: impl FnOnce() -> Duration) -> bool {
-        if at.saturating_duration_since(self.ended) > NO_WAIT {
-            self.unslept_since = at;
-            self.delay_before = None;
-            return false;
+    /// A thread that hardly slept over a stretch can't keep up. If it was also kept from running, all
+    /// processors may be taken: another that listens would be one more that waits.
+    fn judge(&mut self, at: Instant, share: impl FnOnce() -> Option<Share>) -> Wants {
+        if at.saturating_duration_since(self.ended) > LONG_WAIT {
+            self.begin(at);
+            self.before = None;
+            return Wants::default();
         }
-        let stretch = at.saturating_duration_since(self.unslept_since);
+        self.waited |= at.saturating_duration_since(self.ended) > NO_WAIT;
+        let stretch = at.saturating_duration_since(self.began);
         if stretch < STRETCH {
-            return false;
+            return Wants::default();
         }
-        self.unslept_since = at;
-        let delay_now = run_delay();
-        match self.delay_before.replace(delay_now) {
-            Some(before) => delay_now.saturating_sub(before) < stretch / 8,
-            None => false,
+        let waited = self.waited;
+        let took = stretch / self.jobs.max(1);
+        self.begin(at);
+        let now = share();
+        let before = std::mem::replace(&mut self.before, now);
+        let (Some(now), Some(before)) = (now, before) else {
+            return Wants::default();
+        };
+        let delayed = now.delayed.saturating_sub(before.delayed);
+        let slept = stretch.saturating_sub(now.ran.saturating_sub(before.ran) + delayed);
+        let is_busy = slept < stretch / 16;
+        Wants {
+            listener: is_busy && !waited && delayed < stretch / 8,
+            // What wakes a peer on this very processor delays it as well, while others are idle.
+            help: is_busy && delayed < stretch / 4 && took >= WORTH_A_HAND,
         }
+    }
+
+    fn begin(&mut self, at: Instant) {
+        self.began = at;
+        self.jobs = 0;
+        self.waited = false;
     }
 }
 
-/// How long this thread has waited for a processor in its life, as the scheduler counts it.
-fn run_delay(schedstat: &File) -> Option<Duration> {
+/// What the thread that asks has had of processors: how long it ran, exact to the moment, and how
+/// long it waited for one, as the scheduler counts it.
+fn share(schedstat: &File) -> Option<Share> {
     let mut text = [0; 96];
     let count = schedstat.read_at(&mut text, 0).ok()?;
     let text = std::str::from_utf8(&text[..count]).ok()?;
-    text.split_whitespace().nth(1)?.parse().ok().map(Duration::from_nanos)
+    let delayed = text.split_whitespace().nth(1)?.parse().ok().map(Duration::from_nanos)?;
+    // The file's own figure is that of the last timer interrupt.
+    let ran = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Some(Share { ran: ran.try_into().ok()?, delayed })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Jobs of 10 µs with `wait` between them, for 20 ms; `delayed` of each ms is spent waiting for
-    /// a processor. How often the thread feels pressed.
-    fn check(wait: Duration, delayed: Duration) -> usize {
+    /// Jobs of so many microseconds with `wait` between them, for 20 ms; of each millisecond, `delayed` is
+    /// spent waiting for a processor, and of each wait `slept` asleep. What it wants more than once.
+    fn check(job: u64, wait: u64, slept: u64, delayed: u64) -> Wants {
+        let micros = Duration::from_micros;
         let start = crate::clock::now();
         let mut pressure = Pressure::new(start);
-        let mut now = start;
-        let mut pressed = 0;
+        let (mut now, mut ran) = (start, Duration::ZERO);
+        let (mut listener, mut help) = (0, 0);
         while now < start + Duration::from_millis(20) {
-            now += wait;
-            let delay = (now - start).mul_f64(delayed.as_secs_f64() * 1e3);
-            pressed += usize::from(pressure.judge(now, || delay));
-            now += Duration::from_micros(10);
+            now += micros(wait);
+            ran += micros(wait - slept);
+            let delayed = (now - start).mul_f64(micros(delayed).as_secs_f64() * 1e3);
+            let share = Share { ran: ran.saturating_sub(delayed), delayed };
+            let wants = pressure.judge(now, || Some(share));
+            listener += u32::from(wants.listener);
+            help += u32::from(wants.help);
+            now += micros(job);
+            ran += micros(job);
             pressure.ended(now);
         }
-        pressed
+        Wants { listener: listener > 5, help: help > 5 }
     }
 
     #[test]
-    fn only_a_thread_that_has_a_processor_and_never_waits_is_pressed() {
-        let micros = Duration::from_micros;
-        assert!(check(micros(1), micros(0)) >= 5);
-        assert!(check(micros(1), micros(50)) >= 5);
-        assert_eq!(check(micros(1), micros(400)), 0, "it waits for a processor");
-        assert_eq!(check(micros(8), micros(0)), 0, "it sleeps between its jobs");
+    fn only_a_thread_that_has_a_processor_and_never_sleeps_wants_another() {
+        let nothing = Wants::default();
+        let listener = Wants { listener: true, help: false };
+        let both = Wants { listener: true, help: true };
+        for (job, wait, slept, delayed, wants) in [
+            (10, 1, 0, 0, listener),
+            (10, 1, 0, 50, listener),
+            // What it reads is worth waking somebody for.
+            (20, 1, 0, 0, both),
+            // It asks for long what is new, of many connections that are kept, and doesn't sleep.
+            (10, 20, 0, 0, Wants { listener: false, help: true }),
+            // It waits for a processor.
+            (10, 1, 0, 200, nothing),
+            (20, 1, 0, 200, Wants { listener: false, help: true }),
+            (20, 1, 0, 400, nothing),
+            // It sleeps between its jobs, for a short while or a long one.
+            (10, 8, 4, 0, nothing),
+            (20, 200, 200, 0, nothing),
+        ] {
+            let found = check(job, wait, slept, delayed);
+            assert_eq!(found, wants, "{job} µs, {wait} between, {slept} asleep, {delayed} late");
+        }
     }
 
     #[test]
-    fn the_scheduler_says_how_long_a_thread_waited() {
+    fn the_scheduler_says_how_long_a_thread_ran_and_waited() {
         let schedstat = File::open("/proc/thread-self/schedstat").unwrap();
-        assert!(run_delay(&schedstat).is_some());
+        let first = share(&schedstat).unwrap();
+        let second = share(&schedstat).unwrap();
+        assert!(second.ran > first.ran && second.delayed >= first.delayed);
     }
 }

@@ -152,11 +152,15 @@ impl<'p> PoolThread<'p> {
         true
     }
 
-    /// How many requests it reads at once: one, which it runs itself. When it can't keep up, one
-    /// more for each thread that sleeps, of whatever worker: the lanes are the way to them.
+    /// How many requests it reads at once: one, which it runs itself. When it can't keep up, one more for each
+    /// thread that sleeps and that a processor may have, of whatever worker: the lanes are the way to them.
     fn share(&self) -> Take {
-        let others = if self.pressure.is_pressed() { self.pool.roster.parked() } else { 0 };
-        Take::UpTo(1 + others)
+        let pool = self.pool;
+        let helpers = match self.pressure.wants_help() {
+            true => pool.roster.parked().min(pool.helpers_max),
+            false => 0,
+        };
+        Take::UpTo(1 + helpers)
     }
 
     fn turn(&mut self, event_loop: &mut EventLoop, wait: Option<Duration>) {

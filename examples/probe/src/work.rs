@@ -21,9 +21,12 @@ fn slept(time: Duration) -> Response {
     Response::text("slept\n")
 }
 
+/// Milliseconds may have a fraction: `/spin/0.02` takes 20 µs.
 #[allow(clippy::disallowed_methods, reason = "it burns as much CPU as the clock says")]
 pub(crate) fn spin(_: &mut Context, request: &Request) -> Result<Response> {
-    let time = Duration::from_millis(request.parsed("ms")?);
+    let seconds = request.parsed::<f64>("ms")? / 1e3;
+    let time = Duration::try_from_secs_f64(seconds);
+    let time = time.map_err(|_| Error::bad_request("how many milliseconds to spin\n"))?;
     let start = Instant::now();
     let mut turns = 0_u64;
     while start.elapsed() < time {
