@@ -44,9 +44,9 @@ const LONG_WAIT: Duration = Duration::from_micros(100);
 const NO_WAIT: Duration = Duration::from_micros(4);
 /// How long a stretch without such a wait is looked at.
 const STRETCH: Duration = Duration::from_millis(2);
-/// A request that takes longer, with all that the server does for it, is worth handing to a thread that sleeps:
-/// to wake one costs as much as some requests that take less.
-const WORTH_A_HAND: Duration = Duration::from_micros(16);
+/// A request that takes more of a processor, with all that the server does for it, is worth handing to a thread
+/// that sleeps: to wake one costs as much as some requests that take less.
+const WORTH_A_HAND: Duration = Duration::from_micros(20);
 
 impl Pressure {
     pub(super) fn new(now: Instant) -> Self {
@@ -104,7 +104,7 @@ impl Pressure {
             return Wants::default();
         }
         let waited = self.waited;
-        let took = stretch / self.jobs.max(1);
+        let jobs = self.jobs.max(1);
         self.begin(at);
         let now = share();
         let before = std::mem::replace(&mut self.before, now);
@@ -112,12 +112,12 @@ impl Pressure {
             return Wants::default();
         };
         let delayed = now.delayed.saturating_sub(before.delayed);
-        let slept = stretch.saturating_sub(now.ran.saturating_sub(before.ran) + delayed);
-        let is_busy = slept < stretch / 16;
+        let ran = now.ran.saturating_sub(before.ran);
+        let is_busy = stretch.saturating_sub(ran + delayed) < stretch / 16;
         Wants {
             listener: is_busy && !waited && delayed < stretch / 8,
             // What wakes a peer on this very processor delays it as well, while others are idle.
-            help: is_busy && delayed < stretch / 4 && took >= WORTH_A_HAND,
+            help: is_busy && delayed < stretch / 4 && ran >= WORTH_A_HAND * jobs,
         }
     }
 
@@ -176,16 +176,16 @@ mod tests {
             (10, 1, 0, 0, listener),
             (10, 1, 0, 50, listener),
             // What it reads is worth waking somebody for.
-            (20, 1, 0, 0, both),
+            (30, 1, 0, 0, both),
             // It asks for long what is new, of many connections that are kept, and doesn't sleep.
             (10, 20, 0, 0, Wants { listener: false, help: true }),
             // It waits for a processor.
             (10, 1, 0, 200, nothing),
-            (20, 1, 0, 200, Wants { listener: false, help: true }),
-            (20, 1, 0, 400, nothing),
+            (30, 1, 0, 200, Wants { listener: false, help: true }),
+            (30, 1, 0, 400, nothing),
             // It sleeps between its jobs, for a short while or a long one.
             (10, 8, 4, 0, nothing),
-            (20, 200, 200, 0, nothing),
+            (30, 200, 200, 0, nothing),
         ] {
             let found = check(job, wait, slept, delayed);
             assert_eq!(found, wants, "{job} µs, {wait} between, {slept} asleep, {delayed} late");
