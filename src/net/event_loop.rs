@@ -91,7 +91,8 @@ impl EventLoop {
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
         // Bounded by max-connections: what is given back, and what is gone, counts as waiting.
         let (sender, news) = unbounded();
-        let inbox = Inbox { sender, waker, acts: Arc::default() };
+        let registry = Arc::new(poll.registry().try_clone()?);
+        let inbox = Inbox { sender, waker, acts: Arc::default(), registry };
         let mut event_loop = Self {
             index,
             poll,

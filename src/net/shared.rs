@@ -1,12 +1,14 @@
 //! What all event loops share: the listeners, the limits, the counters, and the way back into a
 //! loop. Knows nothing of how a loop works.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
-use mio::Waker;
+use mio::event::Source;
+use mio::{Registry, Waker};
 
 use super::{Listener, Outgoing};
 use crate::app::PacketLimits;
@@ -30,6 +32,11 @@ impl Shared {
     /// Whether as many connections wait as may.
     pub(crate) fn is_full(&self) -> bool {
         self.traffic.waiting.load(Ordering::Relaxed) >= self.connections_max
+    }
+
+    /// Whether no more than half as many wait.
+    pub(crate) fn is_half_empty(&self) -> bool {
+        self.traffic.waiting.load(Ordering::Relaxed) <= self.connections_max / 2
     }
 
     /// The master is gone: its sockets are this process's to close.
@@ -64,6 +71,7 @@ pub(crate) struct Inbox {
     pub(super) sender: Sender<News>,
     pub(super) waker: Arc<Waker>,
     pub(super) acts: Arc<Acts>,
+    pub(super) registry: Arc<Registry>,
 }
 
 /// What other threads have for a loop.
@@ -104,6 +112,19 @@ impl Inbox {
         if self.sender.send(News::Returned(returned)).is_ok() {
             self.wake();
         }
+    }
+
+    /// Lets a connection that is away go for good, so that another loop may have it.
+    ///
+    /// # Errors
+    /// The system's: it is the loop's as before.
+    pub(crate) fn part_with(&self, peer: &mut Peer) -> io::Result<()> {
+        if peer.registered.is_some() {
+            peer.stream.deregister(&self.registry)?;
+            peer.registered = None;
+        }
+        peer.place = None;
+        Ok(())
     }
 
     /// What came of the last turn is where others see it. To be called after each turn.

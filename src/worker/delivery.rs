@@ -54,6 +54,21 @@ impl Pool {
         None
     }
 
+    /// Has a connection whose job has run wait in this worker's loop from now on.
+    pub(super) fn rehome(&self, peer: &mut Peer, worker: usize) {
+        if peer.home == worker {
+            return;
+        }
+        // For a moment it has two places, and who finds none is closed: nobody may come near that for this.
+        if !self.net.is_half_empty() || self.phase() != Phase::Serving {
+            return;
+        }
+        match self.inboxes[peer.home].part_with(peer) {
+            Ok(()) => peer.home = worker,
+            Err(error) => tracing::error!(%error, "a connection can't be taken from its loop"),
+        }
+    }
+
     /// Gives a connection back to its loop, from any thread.
     pub(super) fn give_back(&self, returned: Returned) {
         let traffic = &self.net.traffic;

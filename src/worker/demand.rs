@@ -20,7 +20,7 @@ pub(super) struct Demand {
 }
 
 /// A job that takes longer is worth waking a successor for, which costs some microseconds.
-const SLOW: Duration = Duration::from_micros(200);
+pub(super) const SLOW: Duration = Duration::from_micros(200);
 /// A slow run counts as much as so many quick ones.
 const WEIGHT: u8 = 4;
 /// More than this makes a name slow: one run alone doesn't, since a quick job that had to wait for a processor

@@ -9,6 +9,7 @@ mod counters;
 mod crew;
 mod delivery;
 mod demand;
+mod gathering;
 #[cfg(feature = "internals")]
 mod hand_over;
 mod held;

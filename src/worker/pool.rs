@@ -11,6 +11,7 @@ use super::attendance::Attendance;
 use super::bell::Bell;
 use super::counters::Counters;
 use super::demand::Demand;
+use super::gathering::Gathering;
 use super::held::Held;
 use super::limits::Limits;
 use super::roster::{Roster, Wake};
@@ -53,6 +54,7 @@ pub(crate) struct Pool {
     pub(super) raised: AtomicUsize,
     pub(crate) raised_max: usize,
     pub(super) demand: Demand,
+    pub(super) gathering: Gathering,
     /// Each thread has one of its own, made of this.
     pub(super) request_log: Option<RequestLog>,
     /// Keeps requests that were slow or failed, if that is asked for.
@@ -137,6 +139,7 @@ impl Pool {
             raised: AtomicUsize::new(0),
             raised_max: settings.signal_queue,
             demand: Demand::new(settings.workers, jobs),
+            gathering: Gathering::new(settings.workers),
             request_log,
             capture,
             bell: Bell::new(),
@@ -164,6 +167,7 @@ impl Pool {
     /// when nobody listens, or requests wait, somebody else should see to them.
     pub(super) fn name_successor(&self, worker: usize, job: JobName) {
         if self.demand.is_slow(job) {
+            self.gathering.disturb();
             let alone = self.workers[worker].is_occupied() && !self.workers[worker].is_attended();
             if alone || self.roster.attending() == 0 {
                 // A sibling hears the connections that wait in this loop as well.

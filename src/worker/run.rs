@@ -111,7 +111,7 @@ impl PoolThread<'_> {
         };
         self.log_request(&request, ran, sent, whole_at);
         if let Some(peer) = kept {
-            self.keep(peer);
+            self.keep(peer, self.pressure.last_ended().saturating_duration_since(started));
         }
         retire(&mut self.spare, request.into_packet());
     }

@@ -144,8 +144,11 @@ impl<'p> PoolThread<'p> {
         self.arrivals = arrivals;
         if let Some(first) = first {
             let started = first.whole_at;
-            if self.pressure.arrived(started) && pool.demand.press() {
-                pool.roster.wake_listener();
+            if self.pressure.arrived(started) {
+                pool.gathering.disturb();
+                if pool.demand.press() {
+                    pool.roster.wake_listener();
+                }
             }
             self.run_request(first, started);
         }
@@ -194,8 +197,12 @@ impl<'p> PoolThread<'p> {
         tracing::info!("a thread that was lost to a handler is back, and ends");
     }
 
-    /// What becomes of a connection that goes on.
-    pub(super) fn keep(&mut self, peer: Peer) {
+    /// What becomes of a connection that goes on after a job that took so long.
+    pub(super) fn keep(&mut self, mut peer: Peer, took: Duration) {
+        let place = self.pool.gathering.place(self.worker, took);
+        if let Some(worker) = place.filter(|_| !self.is_lost) {
+            self.pool.rehome(&mut peer, worker);
+        }
         if peer.home == self.worker && !self.is_lost {
             self.kept.push(peer);
         } else {

@@ -86,6 +86,7 @@ impl Warden {
             if occupied && !moved && !attendance.is_attended() && !pool.roster.wake_sibling(worker)
             {
                 self.attend(worker);
+                pool.gathering.avoid(worker);
             }
         }
         // Nobody listens: any loop will do, as all have the listeners.
@@ -107,6 +108,7 @@ impl Warden {
     fn relax(&mut self, now: Instant) {
         if now >= self.relax_at {
             self.relax_at = now + RELAX;
+            self.pool.gathering.settle();
             if self.pool.demand.relax() {
                 self.pool.roster.wake_attending();
             }

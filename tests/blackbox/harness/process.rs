@@ -1,5 +1,6 @@
 //! What the kernel tells of a process: its files, memory and time. Knows nothing of servers.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -25,6 +26,20 @@ impl Process {
     pub(crate) fn links(self) -> Vec<std::path::PathBuf> {
         let entries = fs::read_dir(format!("/proc/{}/fd", self.0)).expect("the process runs");
         entries.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok()).collect()
+    }
+
+    /// The descriptors that each of its epoll instances watches; one that is open twice is told once.
+    pub(crate) fn watched(self) -> BTreeSet<BTreeSet<u32>> {
+        let entries = fs::read_dir(format!("/proc/{}/fdinfo", self.0)).expect("the process runs");
+        // A descriptor may be closed between two looks.
+        let texts = entries.filter_map(|entry| fs::read_to_string(entry.ok()?.path()).ok());
+        // proc(5): "tfd:" and the number come first in the line of each that is watched.
+        let watched = |text: String| {
+            let lines = text.lines().filter_map(|line| line.strip_prefix("tfd:"));
+            let number = |line: &str| line.split_whitespace().next()?.parse().ok();
+            lines.filter_map(number).collect::<BTreeSet<u32>>()
+        };
+        texts.map(watched).filter(|watched| !watched.is_empty()).collect()
     }
 
     /// Memory that is the process's own, in KiB: neither its program nor files it has mapped.

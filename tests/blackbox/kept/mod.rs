@@ -5,6 +5,7 @@
 mod asking;
 mod bodies;
 mod failures;
+mod gathering;
 mod idle;
 mod leaving;
 mod mixture;
