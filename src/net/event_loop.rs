@@ -129,14 +129,21 @@ impl EventLoop {
         spare: &mut Vec<Parcel>,
         arrivals: &mut Vec<RequestJob>,
     ) -> io::Result<()> {
+        let listens_no_more = self.retired || self.closed;
+        if listens_no_more {
+            // What is given back is in nobody's count for a moment.
+            self.acts.begin();
+        }
         self.take_news();
+        // Not while it waits, which may be for long.
+        self.acts.end();
         let mut now = None;
         if !self.has_told() {
             now = self.poll(wait)?;
         } else if (self.shared.clock)().saturating_duration_since(self.polled_at) > POLL_EVERY {
             now = self.poll(Some(Duration::ZERO))?;
         }
-        if self.retired || self.closed {
+        if listens_no_more {
             self.acts.begin();
         }
         self.act(now, take, spare, arrivals);

@@ -91,6 +91,14 @@ impl Acts {
     pub(super) fn begin(&self) {
         self.0.fetch_or(1, Ordering::SeqCst);
     }
+
+    /// What came of it is where others see it.
+    pub(super) fn end(&self) {
+        // Nobody else counts while the loop is held.
+        if self.0.load(Ordering::Relaxed) & 1 == 1 {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
 }
 
 /// A connection that has its answer, but for what the peer hasn't taken; or one that goes on.
@@ -129,11 +137,7 @@ impl Inbox {
 
     /// What came of the last turn is where others see it. To be called after each turn.
     pub(crate) fn rest(&self) {
-        let acts = &self.acts.0;
-        // Nobody else counts while the loop is held.
-        if acts.load(Ordering::Relaxed) & 1 == 1 {
-            acts.fetch_add(1, Ordering::SeqCst);
-        }
+        self.acts.end();
     }
 
     /// How often it has acted; none while it does.

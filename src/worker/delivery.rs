@@ -54,6 +54,18 @@ impl Pool {
         None
     }
 
+    /// Another worker that has a thread and a processor for connections which are too many for this one.
+    pub(super) fn neighbour(&self, worker: usize) -> Option<usize> {
+        let workers = self.workers.len();
+        let mut others = (1..workers.min(self.processors)).map(|step| (worker + step) % workers);
+        others.find(|&other| self.roster.has_idle(other))
+    }
+
+    /// Whether somebody of this worker hears what is handed to it.
+    pub(super) fn is_within_reach(&self, worker: usize) -> bool {
+        self.workers[worker].is_attended() || self.roster.has_idle(worker)
+    }
+
     /// Has a connection whose job has run wait in this worker's loop from now on.
     pub(super) fn rehome(&self, peer: &mut Peer, worker: usize) {
         if peer.home == worker {

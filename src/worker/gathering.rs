@@ -1,10 +1,10 @@
-//! In which worker's loop a connection waits that is kept: all in one while jobs are quick, so that one thread serves
-//! them, and else with whoever ran their job. Knows nothing of loops, threads or connections.
+//! In which worker's loop a connection waits that is kept: all in one while jobs are quick and one thread is enough
+//! for them, and else apart. Knows nothing of loops, threads or connections.
 
 use std::time::Duration;
 
 use super::demand::SLOW;
-use super::sync::{AtomicBool, AtomicUsize, Ordering};
+use super::sync::{AtomicU8, AtomicUsize, Ordering};
 
 /// Where kept connections belong.
 ///
@@ -13,44 +13,47 @@ pub(super) struct Gathering {
     /// The worker whose loop they are gathered in.
     center: AtomicUsize,
     workers: usize,
-    /// Whether nothing has disturbed it lately.
-    calm: AtomicBool,
-    /// Whether something has, since it was last asked.
-    disturbed: AtomicBool,
+    /// How often it must be asked to settle until it gathers again.
+    unrest: AtomicU8,
 }
+
+/// A job begins that takes its time: connections stay where they are for 50 to 100 ms. Not longer, as a job that waited
+/// for a processor looks so as well.
+pub(super) const SLOW_JOB: u8 = 2;
+/// One thread isn't enough for them: a second.
+pub(super) const TOO_MANY: u8 = 20;
 
 impl Gathering {
     pub(super) fn new(workers: usize) -> Self {
-        Self {
-            center: AtomicUsize::new(0),
-            workers,
-            calm: AtomicBool::new(true),
-            disturbed: AtomicBool::new(false),
-        }
+        Self { center: AtomicUsize::new(0), workers, unrest: AtomicU8::new(0) }
     }
 
     /// Where a connection belongs whose job took so long on a thread of this worker; `None` where it is.
-    pub(super) fn place(&self, worker: usize, took: Duration) -> Option<usize> {
+    /// One that has had no answer before may well be asked nothing else.
+    pub(super) fn place(&self, worker: usize, took: Duration, kept: bool) -> Option<usize> {
         if took >= SLOW {
             return Some(worker);
         }
-        self.calm.load(Ordering::Relaxed).then(|| self.center.load(Ordering::Relaxed))
+        if !kept {
+            return None;
+        }
+        let is_calm = self.unrest.load(Ordering::Relaxed) == 0;
+        is_calm.then(|| self.center.load(Ordering::Relaxed))
     }
 
-    /// One thread isn't enough: a job begins that takes its time, or a listener can't keep up.
-    pub(super) fn disturb(&self) {
+    /// Gathers none for so many times that it is asked to settle.
+    pub(super) fn disturb(&self, times: u8) {
         // Only read while it lasts, so that no cache line goes from thread to thread.
-        if !self.disturbed.load(Ordering::Relaxed) {
-            self.disturbed.store(true, Ordering::Relaxed);
-            self.calm.store(false, Ordering::Relaxed);
+        if self.unrest.load(Ordering::Relaxed) < times {
+            self.unrest.store(times, Ordering::Relaxed);
         }
     }
 
-    /// Asked now and then: gathers again if nothing disturbed it since.
+    /// To be called every 50 ms.
     pub(super) fn settle(&self) {
-        let disturbed = self.disturbed.swap(false, Ordering::Relaxed);
-        if self.calm.load(Ordering::Relaxed) == disturbed {
-            self.calm.store(!disturbed, Ordering::Relaxed);
+        let unrest = self.unrest.load(Ordering::Relaxed);
+        if unrest > 0 {
+            self.unrest.store(unrest - 1, Ordering::Relaxed);
         }
     }
 
@@ -58,7 +61,9 @@ impl Gathering {
     pub(super) fn avoid(&self, worker: usize) {
         let next = (worker + 1) % self.workers;
         let center = &self.center;
-        let _ = center.compare_exchange(worker, next, Ordering::Relaxed, Ordering::Relaxed);
+        if center.compare_exchange(worker, next, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            self.disturb(TOO_MANY);
+        }
     }
 }
 
@@ -68,26 +73,27 @@ mod tests {
 
     const QUICK: Duration = Duration::from_micros(10);
 
+    fn settle(gathering: &Gathering, times: u8) {
+        (0..times).for_each(|_| gathering.settle());
+    }
+
     #[test]
-    fn connections_are_gathered_while_nothing_disturbs() {
+    fn connections_gather_when_nothing_has_disturbed_for_a_while() {
         let check = || {
             let gathering = Gathering::new(4);
-            assert_eq!(gathering.place(2, QUICK), Some(0));
-            assert_eq!(
-                gathering.place(2, SLOW),
-                Some(2),
-                "its thread is busy: others are elsewhere"
-            );
-            gathering.disturb();
-            assert_eq!(gathering.place(2, QUICK), None);
-            assert_eq!(gathering.place(3, SLOW), Some(3));
-            gathering.settle();
-            assert_eq!(gathering.place(2, QUICK), None, "it was disturbed a moment ago");
-            gathering.disturb();
-            gathering.settle();
-            assert_eq!(gathering.place(2, QUICK), None, "and again");
-            gathering.settle();
-            assert_eq!(gathering.place(2, QUICK), Some(0));
+            assert_eq!(gathering.place(2, QUICK, true), Some(0));
+            assert_eq!(gathering.place(2, QUICK, false), None, "it may be its only one");
+            assert_eq!(gathering.place(2, SLOW, true), Some(2), "its next job may take as long");
+            gathering.disturb(SLOW_JOB);
+            assert_eq!(gathering.place(2, QUICK, true), None);
+            assert_eq!(gathering.place(3, SLOW, true), Some(3));
+            settle(&gathering, SLOW_JOB - 1);
+            gathering.disturb(TOO_MANY);
+            gathering.disturb(SLOW_JOB);
+            settle(&gathering, TOO_MANY - 1);
+            assert_eq!(gathering.place(2, QUICK, true), None, "the longer of both counts");
+            settle(&gathering, 1);
+            assert_eq!(gathering.place(2, QUICK, true), Some(0));
         };
         shuttle::check_random(check, 1);
     }
@@ -97,11 +103,11 @@ mod tests {
         let check = || {
             let gathering = Gathering::new(2);
             gathering.avoid(1);
-            assert_eq!(gathering.place(1, QUICK), Some(0), "it is another");
+            assert_eq!(gathering.place(1, QUICK, true), Some(0), "it is another");
             gathering.avoid(0);
-            assert_eq!(gathering.place(0, QUICK), Some(1));
-            gathering.avoid(1);
-            assert_eq!(gathering.place(1, QUICK), Some(0));
+            assert_eq!(gathering.place(0, QUICK, true), None, "that takes its time as well");
+            settle(&gathering, TOO_MANY);
+            assert_eq!(gathering.place(0, QUICK, true), Some(1));
         };
         shuttle::check_random(check, 1);
     }

@@ -11,7 +11,7 @@ use super::attendance::Attendance;
 use super::bell::Bell;
 use super::counters::Counters;
 use super::demand::Demand;
-use super::gathering::Gathering;
+use super::gathering::{self, Gathering};
 use super::held::Held;
 use super::limits::Limits;
 use super::roster::{Roster, Wake};
@@ -61,8 +61,8 @@ pub(crate) struct Pool {
     pub(crate) capture: Option<Capture>,
     pub(super) bell: Bell,
     pub(crate) threads_per_worker: usize,
-    /// How many threads may help one that can't keep up: more have no processor.
-    pub(super) helpers_max: usize,
+    /// How many processors this process may have.
+    pub(super) processors: usize,
     pub(super) limits: Limits,
     pub(super) answer_room: Room,
     pub(super) answer_head: usize,
@@ -144,7 +144,7 @@ impl Pool {
             capture,
             bell: Bell::new(),
             threads_per_worker: settings.threads,
-            helpers_max: std::thread::available_parallelism().map_or(1, usize::from) - 1,
+            processors: std::thread::available_parallelism().map_or(1, usize::from),
             limits,
             large_heads: AtomicBool::new(false),
             answer_head: settings.answer_head,
@@ -167,7 +167,7 @@ impl Pool {
     /// when nobody listens, or requests wait, somebody else should see to them.
     pub(super) fn name_successor(&self, worker: usize, job: JobName) {
         if self.demand.is_slow(job) {
-            self.gathering.disturb();
+            self.gathering.disturb(gathering::SLOW_JOB);
             let alone = self.workers[worker].is_occupied() && !self.workers[worker].is_attended();
             if alone || self.roster.attending() == 0 {
                 // A sibling hears the connections that wait in this loop as well.

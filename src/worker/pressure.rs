@@ -19,6 +19,11 @@ pub(super) struct Pressure {
     /// The last request that arrived, and until when others should run what it reads.
     arrived: Instant,
     helped_until: Instant,
+    /// For how many stretches on end it would have had fewer connections, and whether it should part with one.
+    busy_stretches: u32,
+    parts: bool,
+    /// Whether there is a processor beside its own and that of its peer.
+    has_spare: bool,
 }
 
 /// What a thread has had of processors in its life.
@@ -36,6 +41,8 @@ struct Wants {
     listener: bool,
     /// Others that run some of what it reads, from connections that are kept.
     help: bool,
+    /// Fewer connections that are kept.
+    fewer: bool,
 }
 
 /// A thread that waits so long for work keeps up.
@@ -44,12 +51,18 @@ const LONG_WAIT: Duration = Duration::from_micros(100);
 const NO_WAIT: Duration = Duration::from_micros(4);
 /// How long a stretch without such a wait is looked at.
 const STRETCH: Duration = Duration::from_millis(2);
+/// A connection is parted with only after so many of them without a rest: one may be a burst, while others need the
+/// processor next.
+const BUSY_STRETCHES: u32 = 8;
+/// A request that takes less is quick.
+const QUICK: Duration = Duration::from_micros(8);
 /// A request that takes more of a processor, with all that the server does for it, is worth handing to a thread
 /// that sleeps: to wake one costs as much as some requests that take less.
 const WORTH_A_HAND: Duration = Duration::from_micros(20);
 
 impl Pressure {
-    pub(super) fn new(now: Instant) -> Self {
+    /// Of a thread in a process that may have so many processors.
+    pub(super) fn new(now: Instant, processors: usize) -> Self {
         let schedstat = File::open("/proc/thread-self/schedstat").ok();
         Self {
             ended: now,
@@ -60,6 +73,9 @@ impl Pressure {
             schedstat,
             arrived: now,
             helped_until: now,
+            busy_stretches: 0,
+            parts: false,
+            has_spare: processors > 2,
         }
     }
 
@@ -82,6 +98,7 @@ impl Pressure {
         if wants.help {
             self.helped_until = at + 2 * STRETCH;
         }
+        self.parts = wants.fewer && self.busy_stretches >= BUSY_STRETCHES;
         wants.listener
     }
 
@@ -90,12 +107,18 @@ impl Pressure {
         self.arrived < self.helped_until
     }
 
+    /// Whether it should part with a connection, for once: then so much less is its own.
+    pub(super) fn parts(&mut self) -> bool {
+        std::mem::take(&mut self.parts)
+    }
+
     /// A thread that hardly slept over a stretch can't keep up. If it was also kept from running, all
     /// processors may be taken: another that listens would be one more that waits.
     fn judge(&mut self, at: Instant, share: impl FnOnce() -> Option<Share>) -> Wants {
         if at.saturating_duration_since(self.ended) > LONG_WAIT {
             self.begin(at);
             self.before = None;
+            self.busy_stretches = 0;
             return Wants::default();
         }
         self.waited |= at.saturating_duration_since(self.ended) > NO_WAIT;
@@ -114,11 +137,16 @@ impl Pressure {
         let delayed = now.delayed.saturating_sub(before.delayed);
         let ran = now.ran.saturating_sub(before.ran);
         let is_busy = stretch.saturating_sub(ran + delayed) < stretch / 16;
-        Wants {
+        // For a quick request the peer needs about as much: of two processors the other is the peer's.
+        let has_processor = self.has_spare || ran >= QUICK * jobs;
+        let wants = Wants {
             listener: is_busy && !waited && delayed < stretch / 8,
+            fewer: is_busy && has_processor && delayed < stretch / 8,
             // What wakes a peer on this very processor delays it as well, while others are idle.
             help: is_busy && delayed < stretch / 4 && ran >= WORTH_A_HAND * jobs,
-        }
+        };
+        self.busy_stretches = if wants.fewer { self.busy_stretches + 1 } else { 0 };
+        wants
     }
 
     fn begin(&mut self, at: Instant) {
@@ -149,9 +177,9 @@ mod tests {
     fn check(job: u64, wait: u64, slept: u64, delayed: u64) -> Wants {
         let micros = Duration::from_micros;
         let start = crate::clock::now();
-        let mut pressure = Pressure::new(start);
+        let mut pressure = Pressure::new(start, 2);
         let (mut now, mut ran) = (start, Duration::ZERO);
-        let (mut listener, mut help) = (0, 0);
+        let (mut listener, mut help, mut fewer) = (0, 0, 0);
         while now < start + Duration::from_millis(20) {
             now += micros(wait);
             ran += micros(wait - slept);
@@ -160,28 +188,31 @@ mod tests {
             let wants = pressure.judge(now, || Some(share));
             listener += u32::from(wants.listener);
             help += u32::from(wants.help);
+            fewer += u32::from(wants.fewer);
             now += micros(job);
             ran += micros(job);
             pressure.ended(now);
         }
-        Wants { listener: listener > 5, help: help > 5 }
+        Wants { listener: listener > 5, help: help > 5, fewer: fewer > 5 }
     }
 
     #[test]
     fn only_a_thread_that_has_a_processor_and_never_sleeps_wants_another() {
         let nothing = Wants::default();
-        let listener = Wants { listener: true, help: false };
-        let both = Wants { listener: true, help: true };
+        let listener = Wants { listener: true, help: false, fewer: true };
+        let both = Wants { listener: true, help: true, fewer: true };
         for (job, wait, slept, delayed, wants) in [
             (10, 1, 0, 0, listener),
             (10, 1, 0, 50, listener),
             // What it reads is worth waking somebody for.
             (30, 1, 0, 0, both),
             // It asks for long what is new, of many connections that are kept, and doesn't sleep.
-            (10, 20, 0, 0, Wants { listener: false, help: true }),
+            (10, 20, 0, 0, Wants { listener: false, help: true, fewer: true }),
+            // It takes no longer than its peer.
+            (4, 1, 0, 0, Wants { listener: true, help: false, fewer: false }),
             // It waits for a processor.
             (10, 1, 0, 200, nothing),
-            (30, 1, 0, 200, Wants { listener: false, help: true }),
+            (30, 1, 0, 200, Wants { listener: false, help: true, fewer: false }),
             (30, 1, 0, 400, nothing),
             // It sleeps between its jobs, for a short while or a long one.
             (10, 8, 4, 0, nothing),

@@ -98,6 +98,12 @@ impl<W: Wake> Roster<W> {
         (self.parked.0.load(Ordering::SeqCst) | attending).count_ones() as usize
     }
 
+    /// Whether a thread of this worker sleeps or waits.
+    pub(super) fn has_idle(&self, worker: usize) -> bool {
+        let idle = self.parked.0.load(Ordering::Relaxed) | self.attending.0.load(Ordering::Relaxed);
+        idle & self.threads_of(worker) != 0
+    }
+
     /// Wakes a parked thread of this worker, to attend its loop; false when there is none.
     pub(super) fn wake_sibling(&self, worker: usize) -> bool {
         self.unpark_one(self.threads_of(worker))

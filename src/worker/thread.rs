@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::gathering;
 use super::pool::{Phase, Pool};
 use super::pressure::Pressure;
 use super::whereabouts;
@@ -59,7 +60,7 @@ impl<'p> PoolThread<'p> {
             head: Vec::new(),
             throttle: Throttle::default(),
             log: pool.request_log.clone(),
-            pressure: Pressure::new(now()),
+            pressure: Pressure::new(now(), pool.processors),
             measured_at: now(),
         }
     }
@@ -123,7 +124,9 @@ impl<'p> PoolThread<'p> {
             // It doesn't wait, so nobody need know of it.
             self.turn(&mut attended.event_loop, Some(Duration::ZERO));
         } else if self.arrivals.is_empty() && pool.roster.attend(self.index, busy) {
-            self.turn(&mut attended.event_loop, None);
+            // What was given back may leave it with nothing to wait for.
+            let wait = (!pool.inboxes[self.worker].is_empty()).then_some(Duration::ZERO);
+            self.turn(&mut attended.event_loop, wait);
             claimed = !pool.roster.leave(self.index);
         }
         // It is neither idle nor asleep from here on until what it has read is done.
@@ -144,11 +147,8 @@ impl<'p> PoolThread<'p> {
         self.arrivals = arrivals;
         if let Some(first) = first {
             let started = first.whole_at;
-            if self.pressure.arrived(started) {
-                pool.gathering.disturb();
-                if pool.demand.press() {
-                    pool.roster.wake_listener();
-                }
+            if self.pressure.arrived(started) && pool.demand.press() {
+                pool.roster.wake_listener();
             }
             self.run_request(first, started);
         }
@@ -160,7 +160,7 @@ impl<'p> PoolThread<'p> {
     fn share(&self) -> Take {
         let pool = self.pool;
         let helpers = match self.pressure.wants_help() {
-            true => pool.roster.parked().min(pool.helpers_max),
+            true => pool.roster.parked().min(pool.processors - 1),
             false => 0,
         };
         Take::UpTo(1 + helpers)
@@ -197,10 +197,24 @@ impl<'p> PoolThread<'p> {
         tracing::info!("a thread that was lost to a handler is back, and ends");
     }
 
+    /// In which other worker's loop it should wait, if any.
+    fn place(&mut self, peer: &Peer, took: Duration) -> Option<usize> {
+        let pool = self.pool;
+        if self.is_lost {
+            return None;
+        }
+        if self.pressure.parts() {
+            pool.gathering.disturb(gathering::TOO_MANY);
+            return pool.neighbour(self.worker);
+        }
+        let place = pool.gathering.place(self.worker, took, peer.kept)?;
+        let is_elsewhere = place != peer.home;
+        (is_elsewhere && (place == self.worker || pool.is_within_reach(place))).then_some(place)
+    }
+
     /// What becomes of a connection that goes on after a job that took so long.
     pub(super) fn keep(&mut self, mut peer: Peer, took: Duration) {
-        let place = self.pool.gathering.place(self.worker, took);
-        if let Some(worker) = place.filter(|_| !self.is_lost) {
+        if let Some(worker) = self.place(&peer, took) {
             self.pool.rehome(&mut peer, worker);
         }
         if peer.home == self.worker && !self.is_lost {

@@ -86,7 +86,9 @@ impl Warden {
             if occupied && !moved && !attendance.is_attended() && !pool.roster.wake_sibling(worker)
             {
                 self.attend(worker);
-                pool.gathering.avoid(worker);
+                if attendance.is_occupied() {
+                    pool.gathering.avoid(worker);
+                }
             }
         }
         // Nobody listens: any loop will do, as all have the listeners.

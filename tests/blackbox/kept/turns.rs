@@ -1,4 +1,4 @@
-//! Who waits for whom. A kept connection belongs to one worker's loop; its request must not wait
+//! Who waits for whom. A kept connection waits in one worker's loop; its request must not wait
 //! for that worker's threads while others are free.
 
 use std::time::{Duration, Instant};
