@@ -72,11 +72,8 @@ pub(crate) fn run(options: &Options) -> ExitCode {
 }
 
 fn bench(options: &Options) -> Result<ExitCode, BenchError> {
-    let mut target = Target::parse(&options.target, options.unix_socket.as_deref())?;
+    let target = options.request.target()?;
     options.check(&target)?;
-    if let Some(path) = &options.path {
-        target.path = Some(super::target::rooted(path));
-    }
     let request = Request::new(options, &target)?;
     let plan = Plan {
         server: locate(&target.address, options.max_time)?,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::error::BenchError;
-use crate::tool::curl::{CurlError, seconds};
+use crate::tool::curl::{CurlError, RequestOptions, seconds};
 use crate::tool::target::{Protocol, Target};
 
 /// Loads a server by uwsgi, SCGI, FastCGI or HTTP, and tells how fast it answers
@@ -22,14 +22,6 @@ use crate::tool::target::{Protocol, Target};
 #[derive(Args, Debug)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Options {
-    /// The server, and the path of the request unless it is given by itself
-    pub(super) target: String,
-    /// Path and query of the request
-    #[arg(value_name = "URL-PATH")]
-    pub(super) path: Option<String>,
-    /// Connect to this unix socket; TARGET is then PROTOCOL://HOST/PATH
-    #[arg(long, value_name = "PATH")]
-    pub(super) unix_socket: Option<PathBuf>,
     /// How many requests are under way at once, at most
     #[arg(short, long, value_name = "N", default_value_t = 64, value_parser = at_least_one())]
     pub(super) connections: u32,
@@ -57,21 +49,8 @@ pub(crate) struct Options {
     /// The one status that is no error, in place of any 2xx
     #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u16).range(100..1000))]
     pub(super) expect: Option<u16>,
-    /// The method; GET, or POST with data
-    #[arg(short = 'X', long, value_name = "METHOD")]
-    pub(super) request: Option<String>,
-    /// A header; NAME: alone leaves out one that would be sent by itself
-    #[arg(short = 'H', long, value_name = "NAME: VALUE")]
-    pub(super) header: Vec<String>,
-    /// Sends a form: text, @FILE or @- for standard input, both without line ends and NULs
-    #[arg(long, value_name = "DATA", conflicts_with = "data_binary")]
-    pub(super) data: Vec<String>,
-    /// Sends DATA, @FILE or @- as it is
-    #[arg(long, value_name = "DATA")]
-    pub(super) data_binary: Option<String>,
-    /// Adds a var, or replaces the one of that name
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub(super) var: Vec<String>,
+    #[command(flatten)]
+    pub(super) request: RequestOptions,
     /// Sends the request in this file: {"vars":[["REQUEST_METHOD","GET"],...],"body":"<base64>"}
     #[arg(long, value_name = "FILE", conflicts_with_all = ["path", "request", "header", "data", "data_binary"])]
     pub(super) captured: Option<PathBuf>,
@@ -104,13 +83,10 @@ impl Options {
     pub(super) fn check(&self, target: &Target) -> Result<(), BenchError> {
         let protocol = target.protocol;
         let wrong = |option, reason| Err(CurlError::Option { option, protocol, reason }.into());
-        if let (Some(path), Some(_)) = (&self.path, &target.path) {
-            return Err(CurlError::TwoPaths(path.clone()).into());
-        }
         if self.keep && !protocol.can_keep() {
             return wrong("--keep", "its connections end with their answer");
         }
-        if !self.var.is_empty() && protocol == Protocol::Http && self.captured.is_none() {
+        if !self.request.var.is_empty() && protocol == Protocol::Http && self.captured.is_none() {
             return wrong("--var", "it has headers, which --header adds");
         }
         if self.connections < self.threads {
@@ -127,15 +103,6 @@ impl Options {
     pub(super) fn warm_up(&self) -> Duration {
         let usual = if self.requests.is_some() { Duration::ZERO } else { Duration::from_secs(1) };
         self.warm_up.unwrap_or(usual)
-    }
-
-    pub(super) fn method(&self) -> &str {
-        let has_data = !self.data.is_empty() || self.data_binary.is_some();
-        match &self.request {
-            Some(method) => method,
-            None if has_data => "POST",
-            None => "GET",
-        }
     }
 
     pub(super) fn expected(&self) -> Expected {

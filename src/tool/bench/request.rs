@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use super::error::BenchError;
 use super::options::Options;
 use crate::tool::captured::Captured;
-use crate::tool::curl::{self, FORM, encode_http, encode_vars, headers, replace_all};
+use crate::tool::curl::{encode_http, encode_vars, headers, replace_all};
 use crate::tool::target::{Protocol, Target};
 use crate::tool::vars::{self, Asked};
 
@@ -32,16 +32,14 @@ impl Request {
     pub(super) fn new(options: &Options, target: &Target) -> Result<Self, BenchError> {
         if let Some(path) = &options.captured {
             let mut captured = Captured::read(path)?;
-            replace_all(&mut captured.vars, &options.var)?;
+            replace_all(&mut captured.vars, &options.request.var)?;
             let bytes = captured.encode(target.protocol, &target.host, options.keep)?;
             return Ok(Self { bytes, is_head: captured.method() == "HEAD" });
         }
-        let body = curl::body(&options.data, options.data_binary.as_deref())?;
+        let body = options.request.body()?;
         let mut own = BROWSER.to_vec();
-        if !options.data.is_empty() {
-            own.push(("Content-Type", FORM));
-        }
-        let mut headers = headers(&own, &options.header)?;
+        own.extend(options.request.content_type().map(|form| ("Content-Type", form)));
+        let mut headers = headers(&own, &options.request.header)?;
         let host = vars::header(&headers, "host").map(String::from_utf8_lossy);
         let host = host.map_or_else(|| target.host.clone(), |host| host.into_owned());
         let is_http = target.protocol == Protocol::Http;
@@ -49,7 +47,7 @@ impl Request {
             headers.push(close());
         }
         let asked = Asked {
-            method: options.method(),
+            method: options.request.method(),
             uri: target.path.as_deref().unwrap_or("/"),
             host: &host,
             headers: &headers,
@@ -63,10 +61,10 @@ impl Request {
             bytes
         } else {
             let mut vars = vars::vars(&asked);
-            replace_all(&mut vars, &options.var)?;
+            replace_all(&mut vars, &options.request.var)?;
             encode_vars(target.protocol, (0, 0), options.keep, &mut vars, body)?
         };
-        Ok(Self { bytes, is_head: options.method() == "HEAD" })
+        Ok(Self { bytes, is_head: options.request.method() == "HEAD" })
     }
 }
 

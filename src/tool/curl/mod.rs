@@ -6,12 +6,14 @@ mod incoming;
 mod options;
 mod output;
 mod request;
+mod request_options;
 
 pub(in crate::tool) use error::CurlError;
 pub(in crate::tool) use incoming::Incoming;
 pub(crate) use options::Options;
-pub(in crate::tool) use options::{body, seconds};
-pub(in crate::tool) use request::{FORM, encode_http, encode_vars, headers, replace_all};
+pub(in crate::tool) use options::seconds;
+pub(in crate::tool) use request::{encode_http, encode_vars, headers, replace_all};
+pub(in crate::tool) use request_options::RequestOptions;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -46,14 +48,11 @@ struct Times {
 }
 
 fn transfer(options: &Options) -> Result<(), CurlError> {
-    let mut target = Target::parse(&options.target, options.unix_socket.as_deref())?;
+    let target = options.request.target()?;
     options.check(&target)?;
-    if let Some(path) = &options.path {
-        target.path = Some(super::target::rooted(path));
-    }
     let start = clock::now();
     let until = start + options.max_time.unwrap_or(FOR_EVER);
-    let body = options.body()?;
+    let body = options.request.body()?;
     let wire = Wire::connect(&target.address, until)?;
     let mut times = Times { start, connected: clock::now(), first_byte: None };
     let request = Request::new(options, &target, body.as_deref(), wire.local())?;

@@ -1,14 +1,13 @@
 //! The options of `curl`, which are curl's where curl has the option. It must not know what a
 //! request looks like.
 
-use std::fs;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
 use super::error::CurlError;
+use super::request_options::RequestOptions;
 use crate::tool::target::{Protocol, Target};
 
 /// Sends a request by uwsgi, SCGI, FastCGI or HTTP, and shows the answer
@@ -17,28 +16,10 @@ use crate::tool::target::{Protocol, Target};
 /// as the second argument. PROTOCOL is uwsgi, scgi, fastcgi or http; with @NAME as the host it is
 /// a name in Linux's abstract namespace.
 #[derive(Args, Debug)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = EXIT_CODES, mut_arg("data", |data| data.short('d')))]
 pub(crate) struct Options {
-    /// The server, and the path of the request unless it is given by itself
-    pub(super) target: String,
-    /// Path and query of the request
-    #[arg(value_name = "URL-PATH")]
-    pub(super) path: Option<String>,
-    /// Connect to this unix socket; TARGET is then PROTOCOL://HOST/PATH
-    #[arg(long, value_name = "PATH")]
-    pub(super) unix_socket: Option<PathBuf>,
-    /// The method; GET, or POST with data
-    #[arg(short = 'X', long, value_name = "METHOD")]
-    pub(super) request: Option<String>,
-    /// A header; NAME: alone leaves out one that would be sent by itself
-    #[arg(short = 'H', long, value_name = "NAME: VALUE")]
-    pub(super) header: Vec<String>,
-    /// Sends a form: text, @FILE or @- for standard input, both without line ends and NULs
-    #[arg(short, long, value_name = "DATA", conflicts_with = "data_binary")]
-    pub(super) data: Vec<String>,
-    /// Sends DATA, @FILE or @- as it is
-    #[arg(long, value_name = "DATA")]
-    pub(super) data_binary: Option<String>,
+    #[command(flatten)]
+    pub(super) request: RequestOptions,
     /// Shows the head of the answer as well
     #[arg(short, long)]
     pub(super) include: bool,
@@ -51,9 +32,6 @@ pub(crate) struct Options {
     /// Writes the answer to this file
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// Adds a var, or replaces the one of that name
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub(super) var: Vec<String>,
     /// Tells on standard error when the connection, the first byte and the end came
     #[arg(long)]
     pub(super) timing: bool,
@@ -88,13 +66,10 @@ impl Options {
     pub(super) fn check(&self, target: &Target) -> Result<(), CurlError> {
         let protocol = target.protocol;
         let wrong = |option, reason| Err(CurlError::Option { option, protocol, reason });
-        if let (Some(path), Some(_)) = (&self.path, &target.path) {
-            return Err(CurlError::TwoPaths(path.clone()));
-        }
         if self.keep > 1 && !protocol.can_keep() {
             return wrong("--keep", "its connections end with their answer");
         }
-        if !self.var.is_empty() && protocol == Protocol::Http {
+        if !self.request.var.is_empty() && protocol == Protocol::Http {
             return wrong("--var", "it has headers, which --header adds");
         }
         if (self.modifier1, self.modifier2) != (0, 0) && protocol != Protocol::Uwsgi {
@@ -104,54 +79,8 @@ impl Options {
     }
 
     pub(super) fn method(&self) -> &str {
-        let has_data = !self.data.is_empty() || self.data_binary.is_some();
-        match &self.request {
-            Some(method) => method,
-            None if self.head => "HEAD",
-            None if has_data => "POST",
-            None => "GET",
-        }
+        if self.head { "HEAD" } else { self.request.method() }
     }
-
-    /// The body, if there is one.
-    pub(super) fn body(&self) -> Result<Option<Vec<u8>>, CurlError> {
-        body(&self.data, self.data_binary.as_deref())
-    }
-}
-
-/// The body that `--data` and `--data-binary` say, if either does.
-pub(in crate::tool) fn body(
-    data: &[String],
-    data_binary: Option<&str>,
-) -> Result<Option<Vec<u8>>, CurlError> {
-    if let Some(data) = data_binary {
-        return read(data).map(Some);
-    }
-    if data.is_empty() {
-        return Ok(None);
-    }
-    let mut pieces = Vec::new();
-    for data in data {
-        let mut piece = read(data)?;
-        if data.starts_with('@') {
-            piece.retain(|byte| !b"\r\n\0".contains(byte));
-        }
-        pieces.push(piece);
-    }
-    Ok(Some(pieces.join(&b'&')))
-}
-
-/// What an argument of `--data` stands for.
-fn read(data: &str) -> Result<Vec<u8>, CurlError> {
-    let Some(path) = data.strip_prefix('@') else {
-        return Ok(data.as_bytes().to_vec());
-    };
-    let mut bytes = Vec::new();
-    let result = match path {
-        "-" => io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes),
-        path => fs::read(path),
-    };
-    result.map_err(|source| CurlError::Read { path: Path::new(path).to_owned(), source })
 }
 
 /// Seconds with fractions.

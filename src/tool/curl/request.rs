@@ -22,8 +22,6 @@ pub(super) struct Request {
 pub(super) const ID: u16 = 1;
 
 const AGENT: &str = concat!("cleanslate/", env!("CARGO_PKG_VERSION"));
-/// What `--data` sends.
-pub(in crate::tool) const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Request {
     pub(super) fn new(
@@ -34,10 +32,8 @@ impl Request {
     ) -> Result<Self, CurlError> {
         let method = options.method();
         let mut own = vec![("User-Agent", AGENT), ("Accept", "*/*")];
-        if !options.data.is_empty() {
-            own.push(("Content-Type", FORM));
-        }
-        let headers = headers(&own, &options.header)?;
+        own.extend(options.request.content_type().map(|form| ("Content-Type", form)));
+        let headers = headers(&own, &options.request.header)?;
         let host = vars::header(&headers, "host").map(String::from_utf8_lossy);
         let asked = Asked {
             method,
@@ -64,7 +60,7 @@ fn with_vars(
     // Only a request has vars: a ping is nothing but its head.
     let is_request = options.modifier1 == 0;
     let mut vars = if is_request { vars::vars(asked) } else { Vec::new() };
-    replace_all(&mut vars, &options.var)?;
+    replace_all(&mut vars, &options.request.var)?;
     let modifiers = (options.modifier1, options.modifier2);
     let bytes = encode_vars(protocol, modifiers, options.keep > 1, &mut vars, body)?;
     let shown = |(key, value): &Var| {
