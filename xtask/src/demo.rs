@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use crate::process::Process;
 use crate::run_folder::{RunFolder, free_port};
 use crate::wait::{self, End, wait};
-use crate::{cargo, install, release_binary, repository};
+use crate::{cargo, install, nginx, release_binary, repository};
 
 pub(crate) fn run(port: Option<u16>, time: Option<Duration>) -> Result<(), String> {
     install::install(&[install::C_COMPILER, install::NGINX])?;
@@ -33,7 +33,7 @@ pub(crate) fn run(port: Option<u16>, time: Option<Duration>) -> Result<(), Strin
         End::Stopped => return Ok(()),
         End::TimeUp => return Err(format!("users does not listen\n{}", users.tail())),
     }
-    let mut nginx = start_nginx(&folder)?;
+    let mut nginx = nginx::start(&folder, Signal::QUIT)?;
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     match wait(&mut [&mut users, &mut nginx], START, &stop, &|| answers(address))? {
         End::Done => {}
@@ -63,17 +63,6 @@ fn start_users(folder: &RunFolder) -> Result<Process, String> {
     }
     command.current_dir(folder.path());
     Process::start("users", command, &folder.file("users.log"), Signal::TERM)
-}
-
-fn start_nginx(folder: &RunFolder) -> Result<Process, String> {
-    let mut command = Command::new("nginx");
-    command.env("PATH", install::search_path());
-    command.arg("-p").arg(folder.path()).arg("-c").arg(folder.file("nginx.conf"));
-    command.args(["-e", "stderr", "-g", "daemon off;"]);
-    // The configuration's unix: sockets are looked up where nginx is started.
-    command.current_dir(folder.path());
-    let process = Process::start("nginx", command, &folder.file("nginx.log"), Signal::QUIT)?;
-    Ok(process.also_logs_to(folder.file("error.log")))
 }
 
 /// Whether the page comes, through nginx, from the application.

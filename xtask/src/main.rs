@@ -23,6 +23,7 @@
 mod bench;
 mod demo;
 mod install;
+mod nginx;
 mod package;
 mod process;
 mod run_folder;

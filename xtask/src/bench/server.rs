@@ -15,7 +15,7 @@ use super::plan::{self, Route};
 use crate::process::Process;
 use crate::run_folder::{RunFolder, free_port};
 use crate::wait::{End, wait};
-use crate::{install, release_binary, repository};
+use crate::{nginx, release_binary, repository};
 
 pub(super) struct Server {
     // Dropped from the first to the last.
@@ -65,7 +65,8 @@ impl Server {
         let through_nginx = Target { address, keep: true, vars: Vec::new() };
         let mut server = Self {
             peer: start_peer(peer, places, &folder)?,
-            nginx: start_nginx(&folder)?,
+            // It has nothing to finish: the load has ended.
+            nginx: nginx::start(&folder, Signal::TERM)?,
             idle: Vec::new(),
             _folder: folder,
             direct,
@@ -145,18 +146,6 @@ fn start_peer(peer: &Peer, places: &Places, folder: &RunFolder) -> Result<Proces
     let mut command = Command::new(program);
     command.args(arguments).envs(peer.environment(places, &socket)).current_dir(folder.path());
     Process::start(&peer.name, command, &folder.file("peer.log"), Signal::TERM)
-}
-
-fn start_nginx(folder: &RunFolder) -> Result<Process, String> {
-    let mut command = Command::new("nginx");
-    command.env("PATH", install::search_path());
-    command.arg("-p").arg(folder.path()).arg("-c").arg(folder.file("nginx.conf"));
-    command.args(["-e", "stderr", "-g", "daemon off;"]);
-    // The configuration's unix: sockets are looked up where nginx is started.
-    command.current_dir(folder.path());
-    // It has nothing to finish: the load has ended.
-    let process = Process::start("nginx", command, &folder.file("nginx.log"), Signal::TERM)?;
-    Ok(process.also_logs_to(folder.file("error.log")))
 }
 
 /// Opens so many connections.
