@@ -13,6 +13,7 @@ mod gathering;
 #[cfg(feature = "internals")]
 mod hand_over;
 mod held;
+mod keeping;
 mod limits;
 mod packets;
 mod pool;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::gathering;
 use super::pool::{Phase, Pool};
 use super::pressure::Pressure;
 use super::whereabouts;
@@ -33,7 +32,7 @@ pub(super) struct PoolThread<'p> {
     pub(super) spare: Vec<Parcel>,
     arrivals: Vec<RequestJob>,
     /// Connections of its own loop that go on: put back when it attends next.
-    kept: Vec<Peer>,
+    pub(super) kept: Vec<Peer>,
     /// The head of the answer being made.
     pub(super) head: Vec<u8>,
     pub(super) throttle: Throttle,
@@ -172,56 +171,11 @@ impl<'p> PoolThread<'p> {
             .expect("an event loop that can't wait any more is the server's end");
     }
 
-    /// Gives connections that go on back to their loop, before anything that may take long; true
-    /// when it had the loop for that, which may need attendance now.
-    fn put_back(&mut self) -> bool {
-        if self.kept.is_empty() {
-            return false;
-        }
-        let pool = self.pool;
-        let Some(mut attended) = pool.workers[self.worker].enter() else {
-            // A sibling attends it.
-            self.kept.drain(..).for_each(|peer| pool.give_back(Returned::idle(peer)));
-            return false;
-        };
-        let since = self.pressure.last_ended();
-        self.kept.drain(..).for_each(|peer| attended.event_loop.take_back(peer, since));
-        pool.workers[self.worker].set_waiting(attended.event_loop.waiting());
-        true
-    }
-
     /// Its place is taken: nothing of what the pool shares is its own any more.
     fn go(mut self) {
         self.kept.drain(..).for_each(|peer| self.pool.give_back(Returned::idle(peer)));
         self.pool.seats.give_back(self.seat);
         tracing::info!("a thread that was lost to a handler is back, and ends");
-    }
-
-    /// In which other worker's loop it should wait, if any.
-    fn place(&mut self, peer: &Peer, took: Duration) -> Option<usize> {
-        let pool = self.pool;
-        if self.is_lost {
-            return None;
-        }
-        if self.pressure.parts() {
-            pool.gathering.disturb(gathering::TOO_MANY);
-            return pool.neighbour(self.worker);
-        }
-        let place = pool.gathering.place(self.worker, took, peer.kept)?;
-        let is_elsewhere = place != peer.home;
-        (is_elsewhere && (place == self.worker || pool.is_within_reach(place))).then_some(place)
-    }
-
-    /// What becomes of a connection that goes on after a job that took so long.
-    pub(super) fn keep(&mut self, mut peer: Peer, took: Duration) {
-        if let Some(worker) = self.place(&peer, took) {
-            self.pool.rehome(&mut peer, worker);
-        }
-        if peer.home == self.worker && !self.is_lost {
-            self.kept.push(peer);
-        } else {
-            self.pool.give_back(Returned::idle(peer));
-        }
     }
 }
 
