@@ -2,6 +2,7 @@
 //! says.
 
 use std::borrow::Cow;
+use std::io;
 use std::sync::atomic::Ordering;
 
 use super::pool::{Phase, Pool};
@@ -67,18 +68,19 @@ impl Pool {
     }
 
     /// Has a connection whose job has run wait in this worker's loop from now on.
-    pub(super) fn rehome(&self, peer: &mut Peer, worker: usize) {
+    ///
+    /// # Errors
+    /// The system's: it waits where it did.
+    pub(super) fn rehome(&self, peer: &mut Peer, worker: usize) -> io::Result<()> {
         if peer.home == worker {
-            return;
+            return Ok(());
         }
         // For a moment it has two places, and who finds none is closed: nobody may come near that for this.
-        if !self.net.is_half_empty() || self.phase() != Phase::Serving {
-            return;
+        if self.net.is_half_empty() && self.phase() == Phase::Serving {
+            self.inboxes[peer.home].part_with(peer)?;
+            peer.home = worker;
         }
-        match self.inboxes[peer.home].part_with(peer) {
-            Ok(()) => peer.home = worker,
-            Err(error) => tracing::error!(%error, "a connection can't be taken from its loop"),
-        }
+        Ok(())
     }
 
     /// Gives a connection back to its loop, from any thread.

@@ -11,8 +11,15 @@ use crate::pool::Peer;
 impl PoolThread<'_> {
     /// What becomes of a connection that goes on after a job that took so long.
     pub(super) fn keep(&mut self, mut peer: Peer, took: Duration) {
-        if let Some(worker) = self.place(&peer, took) {
-            self.pool.rehome(&mut peer, worker);
+        if let Some(worker) = self.place(&peer, took)
+            && let Err(error) = self.pool.rehome(&mut peer, worker)
+        {
+            let (from, to) = (peer.home + 1, worker + 1);
+            self.throttle.warn(
+                self.pressure.last_ended(),
+                "a connection can't be taken from its loop",
+                &format_args!("from worker {from} to {to}: {error}"),
+            );
         }
         if peer.home == self.worker && !self.is_lost {
             self.kept.push(peer);

@@ -92,8 +92,13 @@ impl Pressure {
     /// A request arrived that this thread waited for in its loop; true when another should listen as well.
     pub(super) fn arrived(&mut self, at: Instant) -> bool {
         let schedstat = self.schedstat.take();
-        let wants = self.judge(at, || schedstat.as_ref().and_then(share));
+        let wants_listener = self.note(at, || schedstat.as_ref().and_then(share));
         self.schedstat = schedstat;
+        wants_listener
+    }
+
+    fn note(&mut self, at: Instant, share: impl FnOnce() -> Option<Share>) -> bool {
+        let wants = self.judge(at, share);
         self.arrived = at;
         if wants.help {
             self.helped_until = at + 2 * STRETCH;
@@ -221,6 +226,33 @@ mod tests {
             let found = check(job, wait, slept, delayed);
             assert_eq!(found, wants, "{job} µs, {wait} between, {slept} asleep, {delayed} late");
         }
+    }
+
+    /// A burst is no reason, and a rest begins the count anew.
+    #[test]
+    fn a_thread_that_stays_busy_parts_with_a_connection_every_stretch() {
+        let start = crate::clock::now();
+        let mut pressure = Pressure::new(start, 2);
+        let mut now = start;
+        let mut run = |pressure: &mut Pressure, rest: u64, millis: u64| {
+            now += Duration::from_millis(rest);
+            pressure.note(now, || unreachable!("a rest ends what is looked at"));
+            let until = now + Duration::from_millis(millis);
+            let mut parted = 0;
+            while now < until {
+                pressure.ended(now);
+                now += Duration::from_micros(10);
+                let share = Share { ran: now - start, delayed: Duration::ZERO };
+                pressure.note(now, || Some(share));
+                parted += u32::from(pressure.parts());
+            }
+            parted
+        };
+        // Of the first stretch nothing is known, as it began with a rest.
+        assert_eq!(run(&mut pressure, 1, 17), 0);
+        assert_eq!(run(&mut pressure, 1, 17), 0, "it has rested");
+        assert_eq!(run(&mut pressure, 1, 37), 10, "every 2 ms from the eighth on");
+        assert!(!pressure.parts(), "it is said once");
     }
 
     #[test]
